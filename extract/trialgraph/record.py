@@ -1,0 +1,52 @@
+"""A Record: a Study, and what is known about the place that it was read from."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from trialgraph.study import Contact, Date, Study
+
+#: What can be wrong with a value without losing the record that holds it.
+Kind = Literal[
+    "rejected",  # a record that could not be read
+    "text",  # a value that did not parse and stays as text
+    "dropped",  # a value that has no place in the model's shape, or none on Earth
+    "unknown-field",  # a field that the model does not know
+    "unknown-value",  # a token or a page's word that the vocabulary does not know
+    "cleaned",  # characters that no graph should carry, replaced
+    "redacted",  # an e-mail address or a phone number, removed on request
+]
+
+
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """One thing to tell the user about a record: what (`kind`, `value`, `message`) and where."""
+
+    kind: Kind
+    message: str
+    value: str = ""
+    pointer: str = ""  # JSON pointer in the record, or "line 12" of a page
+    file: str = ""
+    nct_id: str = ""
+
+
+class Record(Struct, frozen=True):
+    """One registry entry as one source shows it.
+
+    A captured page has things that the registry's model has no place for: contacts of facilities that are not tied
+    to a site, and the trials that the page calls related.
+    """
+
+    study: Study
+    reader: str  # "ctgov", "meddatax", "veeva"
+    file: str
+    sha256: str  # of the bytes of the record, hexadecimal
+    updated: Date | None = None  # when the registry entry was last updated, as the source says
+    partial: bool = False  # True for a captured page, which shows only a part of the entry
+    facility_contacts: tuple[Contact, ...] = ()
+    similar: tuple[str, ...] = ()  # NCT ids
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def nct_id(self) -> str:
+        """The trial's NCT id; every reader makes sure that there is one."""
+        return self.study.protocol_section.identification_module.nct_id or ""
