@@ -50,3 +50,24 @@ class Record(Struct, frozen=True):
     def nct_id(self) -> str:
         """The trial's NCT id; every reader makes sure that there is one."""
         return self.study.protocol_section.identification_module.nct_id or ""
+
+
+class Difference(Struct, frozen=True):
+    """What two records of one trial say differently at one place of the model."""
+
+    path: str  # of the model, in the registry's names: "protocolSection.designModule.enrollmentInfo.count"
+    kept: tuple[str, ...]  # the values of the record that wins
+    other: tuple[str, ...]
+    kept_from: Record
+    other_from: Record
+    part: str = ""  # what the part of the trial is called that the values belong to: an arm's label, a site's facility
+
+
+class Trial(Struct, frozen=True):
+    """One trial, as all its records say together: `study` is the merged one, `records` come newest first."""
+
+    study: Study
+    records: tuple[Record, ...]
+    differences: tuple[Difference, ...] = ()
+    facility_contacts: tuple[Contact, ...] = ()
+    similar: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ them; numbers and flags accept text, because a record that says "66 participants
 Source: the OpenAPI description 2.0.5 of https://clinicaltrials.gov/api/v2 and the records themselves.
 """
 
+import re
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct, field
@@ -15,6 +16,9 @@ from msgspec import Meta, Struct, field
 class Base(Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """What all structs of the model share. An unknown field is an error; readers.repair reports it."""
 
+
+#: The form of an NCT id.
+NCT_ID = re.compile(r"NCT[0-9]{8}")
 
 #: A date as stated: yyyy, yyyy-MM or yyyy-MM-dd.
 Date = Annotated[str, Meta(title="Date")]

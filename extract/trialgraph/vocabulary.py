@@ -4,7 +4,7 @@
 given it, so that they stay pure functions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 #: A scheme's name ("overallStatus"), a token ("NOT_YET_RECRUITING") and every spelling of it ("Not yet enrolling").
 Entry = tuple[str, str, Iterable[str]]
@@ -13,7 +13,8 @@ Entry = tuple[str, str, Iterable[str]]
 class Vocabulary:
     """Known tokens by scheme, and the token that a word stands for."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], enumerations: Mapping[str, str] | None = None) -> None:
+        self._schemes = dict(enumerations or {})
         self._tokens: dict[str, dict[str, str]] = {}
         self._words: dict[str, dict[str, str]] = {}
         for scheme, token, words in entries:
@@ -26,6 +27,10 @@ class Vocabulary:
     def schemes(self) -> list[str]:
         """The names of all schemes, sorted."""
         return sorted(self._tokens)
+
+    def scheme(self, enumeration: str) -> str | None:
+        """The scheme that holds the values of an enumeration of the registry: of "DesignMasking" it is "masking"."""
+        return self._schemes.get(enumeration)
 
     def tokens(self, scheme: str) -> list[str]:
         """The tokens of a scheme, sorted; none of an unknown scheme."""

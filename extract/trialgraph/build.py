@@ -1,0 +1,321 @@
+"""Sources in, a graph out: read, merge by trial, extract, write in order, count, report.
+
+Reading fills a spool; the spool gives the records back by trial, in the order of the NCT ids; one pure function turns
+a chunk of trials into a block of the output. So the output is the same for any order of the sources and any number
+of workers, and nothing holds the registry in memory but the statements about what trials share.
+"""
+
+import os
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
+from itertools import islice
+from multiprocessing import get_context
+from typing import BinaryIO
+
+import pyoxigraph
+from msgspec import Struct
+
+from trialgraph import readers, resources
+from trialgraph.errors import GraphError, InputError, RecordError, UsageError
+from trialgraph.extractors import Extraction
+from trialgraph.iris import BASE, TYPE
+from trialgraph.merge import merge
+from trialgraph.model import walk
+from trialgraph.privacy import private
+from trialgraph.readers import Item, Rejected
+from trialgraph.record import Finding, Record, Trial
+from trialgraph.report import BuildReport
+from trialgraph.spool import Spool, unpacked
+from trialgraph.statements import Contacts, Draft, Oddity, Statement, Values
+from trialgraph.statements import date as spelled_date
+from trialgraph.writers import FORMATS, Format, extension
+from trialgraph.writers.output import output
+
+#: Told how far the work is: what is being done, how much is done, and of how much (None while that is unknown).
+Progress = Callable[[str, int, int | None], None]
+
+_CHUNK = 32
+#: Below this size, starting workers takes longer than they save.
+_WORTH_WORKERS = 1 << 23
+_SHARED_CHUNK = 2_000
+
+
+class Settings(Struct, frozen=True):
+    """What every worker has to know."""
+
+    extension: str
+    base: str = BASE
+    contacts: Contacts = "full"
+    graphs: bool = False  # one named graph a record, beside the default graph
+    retrieved: str | None = None  # the day on which the sources were captured
+
+
+class Rendered(Struct):
+    """A chunk of trials as text, and what is to be told and counted about it."""
+
+    blocks: list[str]
+    shared: set[str]
+    findings: list[Finding]
+    things: Counter[str]
+    statements: Counter[str]
+    trials: int = 0
+    disagreements: int = 0
+
+
+def build(
+    sources: Iterable[str],
+    out: str,
+    *,
+    base: str = BASE,
+    contacts: Contacts = "full",
+    graphs: bool = False,
+    retrieved: str | None = None,
+    workers: int = 1,
+    progress: Progress = lambda stage, done, total: None,
+) -> BuildReport:
+    """Write the graph of all records of the sources to a file, whole or not at all.
+
+    `out` ends in .ttl, .nt, .nq, .trig or .jsonld, each also with .gz; "-" is Turtle on standard output.
+    Raises InputError if a source cannot be read or if none holds a record, UsageError for a wrong argument.
+    """
+    started = time.perf_counter()
+    name, gzipped = (".ttl", False) if out == "-" else extension(out)
+    settings = Settings(name, checked_base(base), contacts, graphs, _checked_day(retrieved))
+    format_ = FORMATS[name]
+    if graphs and not format_.graphs:
+        raise UsageError(f"{out}: {name} holds no named graphs; write .nq, .trig or .jsonld, or leave out --graphs")
+    report = BuildReport(output="standard output" if out == "-" else out)
+    spool = Spool()
+    try:
+        _read(sources, spool, report, progress)
+        with output(out, gzipped) as stream:
+            rendered = _rendered(spool, settings, workers)
+            _write(stream, format_, settings, rendered, report, progress, spool.records)
+    finally:
+        spool.close()
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def statements(sources: Iterable[str], *, base: str = BASE, contacts: Contacts = "full") -> Iterator[Statement]:
+    """The statements of all records of the sources, each a triple of N-Triples spellings; trials first, shared things last."""
+    report, spool = BuildReport(), Spool()
+    settings = Settings(".nt", checked_base(base), contacts)
+    shared: set[str] = set()
+    try:
+        _read(sources, spool, report, lambda stage, done, total: None)
+        for items in spool.trials():
+            for draft in _drafts(_merged(items, settings, []), settings):
+                yield from dict.fromkeys(draft.rows)
+                shared |= draft.shared
+    finally:
+        spool.close()
+    yield from map(_split, sorted(shared))
+
+
+def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
+    """The block of some trials, each given by its spooled items. The one function that a worker runs."""
+    done = Rendered([], set(), [], Counter(), Counter())
+    block = FORMATS[settings.extension].block
+    for items in chunk:
+        trial = _merged(items, settings, done.findings)
+        if trial is None:
+            continue
+        draft = _extraction(settings).draft(trial)
+        done.trials += 1
+        done.disagreements += len(trial.differences)
+        done.findings += _located(draft.oddities, trial)
+        done.shared |= draft.shared
+        done.blocks.append(block(draft.rows, settings.base, ""))
+        _count(dict.fromkeys(draft.rows), done.things, done.statements)
+        if settings.graphs:
+            for index, record in enumerate(trial.records):
+                graph, own = _extraction(settings).record_draft(record, index)
+                done.blocks.append(block([*own.rows, *map(_split, sorted(own.shared))], settings.base, graph))
+    return done
+
+
+def checked_base(base: str) -> str:
+    """A base of instance IRIs. Raises UsageError if IRIs cannot be made of it."""
+    try:
+        pyoxigraph.NamedNode(base)
+    except ValueError as error:
+        raise UsageError(f"--base {base}: not an IRI: {error}") from error
+    if not base.startswith(("http://", "https://")) or not base.endswith("/"):
+        raise UsageError(f"--base {base}: must begin with http:// or https:// and end in /")
+    return base
+
+
+def _checked_day(day: str | None) -> str | None:
+    if day is not None and not (len(day) == 10 and spelled_date(day)):
+        raise UsageError(f"--retrieved {day}: not a day such as 2026-11-22")
+    return day
+
+
+def _read(sources: Iterable[str], spool: Spool, report: BuildReport, progress: Progress) -> None:
+    words = resources.vocabulary()
+    for source in sources:
+        report.sources.setdefault(source, 0)
+    errors: list[str] = []
+    for source in report.sources:
+        before = spool.records
+        try:
+            for found in readers.items([source], words):
+                if isinstance(found, Rejected):
+                    report.add([Finding("rejected", found.message, "", found.place, found.file, found.nct_id)])
+                    continue
+                spool.put(found)
+                if spool.records % _CHUNK == 0:
+                    progress("reading", spool.records, None)
+        except InputError as error:
+            errors.append(str(error))
+        report.sources[source] = spool.records - before
+    if errors:
+        raise InputError("\n".join(errors))
+    report.records = spool.records
+    if not spool.records:
+        first = next((f"; the first rejection: {f.file} {f.pointer}: {f.message}" for f in report.listed), "")
+        raise InputError(f"no trial in {', '.join(report.sources) or 'no source'}{first}")
+
+
+def _rendered(spool: Spool, settings: Settings, workers: int) -> Iterator[Rendered]:
+    trials = spool.trials()
+    chunks = iter(lambda: list(islice(trials, _CHUNK)), [])
+    if workers == 1 or spool.size < _WORTH_WORKERS:
+        for chunk in chunks:
+            yield render(chunk, settings)
+        return
+    # Fresh processes rather than forks: the parent may have threads, for one to draw its progress bar.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        running: deque[Future[Rendered]] = deque()
+        try:
+            for chunk in chunks:
+                running.append(pool.submit(render, chunk, settings))
+                if len(running) > 3 * workers:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        except BrokenProcessPool as error:
+            raise GraphError("a worker process was killed; is there enough memory? --workers 1 needs least") from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _write(
+    stream: BinaryIO,
+    format_: Format,
+    settings: Settings,
+    rendered: Iterable[Rendered],
+    report: BuildReport,
+    progress: Progress,
+    records: int,
+) -> None:
+    shared: set[str] = set()
+    stream.write(format_.header(settings.base).encode())
+    separator = ""
+    for done in rendered:
+        report.trials += done.trials
+        report.disagreements += done.disagreements
+        report.add(done.findings)
+        report.count_classes(done.things, done.statements)
+        shared |= done.shared
+        if done.blocks:
+            stream.write((separator + format_.separator.join(done.blocks)).encode())
+            separator = format_.separator
+        progress("building", report.trials, records)
+    for block in _shared_blocks(sorted(shared), format_, settings, report):
+        stream.write((separator + block).encode())
+        separator = format_.separator
+    stream.write(format_.footer.encode())
+    report.statements = sum(statements for _, statements in report.classes.values())
+
+
+def _shared_blocks(shared: list[str], format_: Format, settings: Settings, report: BuildReport) -> Iterator[str]:
+    """The blocks of shared things; all statements about a thing are in one block."""
+    things: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    start = 0
+    while start < len(shared):
+        end = min(start + _SHARED_CHUNK, len(shared))
+        while end < len(shared) and shared[end].split(" ", 1)[0] == shared[end - 1].split(" ", 1)[0]:
+            end += 1
+        rows = [_split(line) for line in shared[start:end]]
+        _count(rows, things, counts)
+        yield format_.block(rows, settings.base, "")
+        start = end
+    report.count_classes(things, counts)
+
+
+def _split(statement: str) -> Statement:
+    subject, predicate, term = statement.split(" ", 2)
+    return subject, predicate, term
+
+
+def _count(rows: Iterable[Statement], things: Counter[str], statements: Counter[str]) -> None:
+    """Count things and the statements about them by class; a trial counts as a Trial only."""
+    classes: dict[str, str] = {}
+    about: Counter[str] = Counter()
+    for subject, predicate, term in rows:
+        about[subject] += 1
+        if predicate == TYPE:
+            classes.setdefault(subject, term)
+    for subject, count in about.items():
+        name = classes.get(subject, "").rpartition("#")[2].rstrip(">")
+        things[name] += 1
+        statements[name] += count
+
+
+def _merged(items: Sequence[Item], settings: Settings, findings: list[Finding]) -> Trial | None:
+    """The trial that the items describe; None if none of them can be read. What is found on the way is added."""
+    records: list[Record] = []
+    words = resources.vocabulary()
+    for item in items:
+        try:
+            record = readers.record(unpacked(item), words)
+        except RecordError as error:
+            findings.append(Finding("rejected", str(error), "", error.pointer, item.file, item.nct_id))
+            continue
+        if settings.contacts != "full":
+            record = private(record, keep_names=settings.contacts == "names")
+        findings += record.findings
+        records.append(record)
+    return merge(records) if records else None
+
+
+def _drafts(trial: Trial | None, settings: Settings) -> Iterator[Draft]:
+    if trial is not None:
+        yield _extraction(settings).draft(trial)
+
+
+@lru_cache(1)
+def _extraction(settings: Settings) -> Extraction:
+    values = Values(resources.vocabulary(), resources.mapping())
+    return Extraction(values, settings.base, settings.contacts, settings.retrieved)
+
+
+def _located(oddities: Iterable[Oddity], trial: Trial) -> Iterator[Finding]:
+    """The findings of a draft, each with the record that holds the value and the value's place in it."""
+    found: Counter[tuple[str, str]] = Counter()
+    for oddity in oddities:
+        name = "".join(
+            part.title() if index else part for index, part in enumerate(oddity.field.rstrip("_").split("_"))
+        )
+        places = [
+            (record.file, pointer)
+            for record in trial.records
+            for path, pointer, value in walk(record.study)
+            if path.rpartition(".")[2].removesuffix("[]") == name and str(value) == oddity.value
+        ]
+        repeat = found[name, oddity.value]
+        found[name, oddity.value] += 1
+        file, pointer = places[min(repeat, len(places) - 1)] if places else (trial.records[0].file, f"/{name}")
+        yield Finding(oddity.kind, oddity.message, oddity.value[:200], pointer, file, trial.records[0].nct_id)
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

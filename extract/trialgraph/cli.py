@@ -1,0 +1,199 @@
+"""The command line: parse, call the API, print. Data go to standard output, progress and reports to standard error."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import click
+import msgspec
+
+from trialgraph import __version__, resources
+from trialgraph.build import Progress, cores
+from trialgraph.build import build as build_graph
+from trialgraph.coverage import coverage as count_fields
+from trialgraph.errors import TrialgraphError
+from trialgraph.iris import BASE
+from trialgraph.report import BuildReport
+from trialgraph.statements import Contacts
+from trialgraph.writers.output import output
+
+
+class _Group(click.Group):
+    """Turns the errors of the package into one line and the exit status that each has."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except TrialgraphError as error:
+            click.echo(f"trialgraph: {_safe(str(error))}", err=True)
+            context.exit(error.exit_status)
+        except BrokenPipeError:
+            # The reader of a pipe left; there is nothing more to say to it.
+            sys.stdout = None
+            context.exit(0)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="trialgraph")
+def main() -> None:
+    """Clinical-trial registry records, in whatever form you have them, as one RDF knowledge graph.
+
+    Exit status: 0 done, 1 findings at or above the threshold, 2 usage, 3 an input that cannot be read,
+    4 an internal fault, 5 incomplete.
+    """
+
+
+def _build_options(command: Callable[..., None]) -> Callable[..., None]:
+    options = [
+        click.option(
+            "--contacts",
+            type=click.Choice(["full", "names", "none"]),
+            default="full",
+            show_default=True,
+            help="Contacts of people: as published, without phone and e-mail, or left out.",
+        ),
+        click.option("--graphs", type=click.Choice(["none", "record"]), default="none", show_default=True,
+                     help="One named graph a record beside the default graph (.nq, .trig, .jsonld)."),
+        click.option("--base", default=BASE, show_default=True, help="The base of the IRIs of trials and their parts."),
+        click.option("--retrieved", metavar="DAY", help="The day on which the sources were captured, for tg:retrieved."),
+        click.option("--report", "report_file", metavar="FILE", help="Write the whole report as JSON too."),
+        click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes  [default: one a core]"),
+        click.option("--strict", is_flag=True, help="Exit 1 if a record was rejected."),
+        click.option("--strict-schema", is_flag=True, help="Exit 1 if a field or a value is unknown."),
+        click.option("--quiet", "-q", is_flag=True, help="No progress and no report."),
+        click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+                     help="The report on standard error."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--out", "-o", required=True, metavar="OUT", help="The file to write, or - for standard output.")
+@_build_options
+def build(sources: tuple[str, ...], out: str, **options: Any) -> None:
+    """Build one graph of all records of the sources.
+
+    A SOURCE is a file, a directory, a zip archive, or - for standard input: ClinicalTrials.gov v2 JSON (a study, an
+    array, a page of the API, a study a line), or a meddatax or Veeva page saved as text; also as .gz and .zst.
+    OUT ends in .ttl, .nt, .nq, .trig or .jsonld, each also with .gz; - is Turtle on standard output.
+
+    \b
+    trialgraph build NCT*.json pages/*.txt -o trials.ttl
+    trialgraph build studies.ndjson.gz -o trials.nq.gz --graphs record
+    """
+    _build(sources, out, **options)
+
+
+@main.command()
+@click.option("--out", "-o", default="trialgraph-demo.ttl", show_default=True, metavar="OUT", help="The file to write.")
+@_build_options
+def demo(out: str, **options: Any) -> None:
+    """Build the sample trials that ship with the package."""
+    samples = resources.folder("samples")
+    sources = sorted(str(path) for path in samples.iterdir() if path.suffix != ".md")
+    if not options["quiet"]:
+        click.echo(f"trialgraph build {samples}/*.{{json,ndjson,txt}} -o {out}", err=True)
+    _build(tuple(sources), out, **options)
+
+
+@main.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--all", "every", is_flag=True, help="Also the fields that no record of the sources has.")
+def coverage(sources: tuple[str, ...], format_: str, every: bool) -> None:
+    """Say of every field of the registry's model whether the graph carries it.
+
+    A field is mapped (with the property that carries it), unmapped (with the reason), absent from the sources, or
+    unknown to the model.
+    """
+    counted = count_fields(sources)
+    if format_ == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(counted.as_json())).decode())
+        return
+    rows = counted.rows()
+    for path, state, count, name in rows:
+        if every or state != "absent":
+            click.echo(f"{state:8} {count:>7,}  {path}  {name}")
+    for field, count, first in counted.unknown():
+        click.echo(f"{'unknown':8} {count:>7,}  {field}  first in {first}")
+    states = [state for _, state, _, _ in rows]
+    click.echo(
+        f"{counted.records:,} records: {states.count('mapped')} fields of the model mapped, {states.count('unmapped')}"
+        f" unmapped, {states.count('absent')} absent, {len(counted.unknown())} unknown fields",
+        err=True,
+    )
+
+
+def _build(
+    sources: tuple[str, ...],
+    out: str,
+    *,
+    contacts: str,
+    graphs: str,
+    base: str,
+    retrieved: str | None,
+    report_file: str | None,
+    workers: int | None,
+    strict: bool,
+    strict_schema: bool,
+    quiet: bool,
+    log_format: str,
+) -> None:
+    with _progress(quiet or log_format == "json") as progress:
+        report = build_graph(
+            sources,
+            out,
+            base=base,
+            contacts=cast("Contacts", contacts),
+            graphs=graphs == "record",
+            retrieved=retrieved,
+            workers=workers or cores(),
+            progress=progress,
+        )
+    if report_file:
+        with output(report_file) as stream:
+            stream.write(msgspec.json.format(msgspec.json.encode(report.as_json())) + b"\n")
+    if not quiet:
+        _tell(report, log_format)
+    unknown = report.count("unknown-field") + report.count("unknown-value")
+    if (strict and report.count("rejected")) or (strict_schema and unknown):
+        sys.exit(1)
+
+
+def _tell(report: BuildReport, log_format: str) -> None:
+    if log_format == "json":
+        click.echo(msgspec.json.encode(report.as_json()), err=True)
+        return
+    for line in report.lines():
+        click.echo(_safe(line), err=True)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Progress]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield show
+
+
+def _safe(text: str) -> str:
+    """A line for the terminal: no control character of a record reaches it."""
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)

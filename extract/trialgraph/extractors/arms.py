@@ -1,0 +1,60 @@
+"""Arms, interventions, and which arm uses which intervention."""
+
+from trialgraph.iris import LABEL, tg
+from trialgraph.record import Trial
+from trialgraph.statements import Draft, Field, text
+from trialgraph.study import Intervention
+
+_ARM: list[Field] = [
+    ("label", LABEL, text),
+    ("type", tg("armType"), "armType"),
+    ("description", tg("description"), text),
+]
+_INTERVENTION: list[Field] = [
+    ("type", tg("interventionType"), "interventionType"),
+    ("name", tg("name"), text),
+    ("description", tg("description"), text),
+]
+_USES = tg("usesIntervention")
+
+
+def extract(trial: Trial, draft: Draft) -> None:
+    """The arms and the interventions of the trial.
+
+    The record links them twice, by `interventionNames` of an arm ("Drug: name") and by `armGroupLabels` of an
+    intervention; a name that neither resolves stays on the arm or on the intervention as text.
+    """
+    module = trial.study.protocol_section.arms_interventions_module
+    arms: dict[str, list[str]] = {}
+    interventions: dict[str, list[str]] = {}
+    arm_nodes = [draft.part(draft.trial, tg("arm"), "arm", tg("Arm"), group.label or "") for group in module.arm_groups]
+    for arm, group in zip(arm_nodes, module.arm_groups, strict=True):
+        draft.describe(arm, group, _ARM)
+        arms.setdefault(folded(group.label or ""), []).append(arm)
+    links: dict[tuple[str, str], None] = {}
+    for intervention in module.interventions:
+        identity = (intervention.type or "", intervention.name or "")
+        node = draft.part(draft.trial, tg("intervention"), "intervention", tg("Intervention"), *identity)
+        draft.describe(node, intervention, _INTERVENTION)
+        draft.each(node, tg("otherName"), dict.fromkeys(intervention.other_names), text, "other_names")
+        interventions.setdefault(folded(title(intervention)), []).append(node)
+        for name in intervention.arm_group_labels:
+            links.update(dict.fromkeys((arm, node) for arm in arms.get(folded(name), ())))
+            if folded(name) not in arms:
+                draft.rows.append((node, tg("unresolvedArmGroupLabel"), text(name)))
+    for arm, group in zip(arm_nodes, module.arm_groups, strict=True):
+        for name in group.intervention_names:
+            links.update(dict.fromkeys((arm, node) for node in interventions.get(folded(name), ())))
+            if folded(name) not in interventions:
+                draft.rows.append((arm, tg("unresolvedInterventionName"), text(name)))
+    draft.rows += [(arm, _USES, node) for arm, node in links]
+
+
+def title(intervention: Intervention) -> str:
+    """How an arm names an intervention: "Dietary Supplement: vitamin D"."""
+    return f"{(intervention.type or '').replace('_', ' ').title()}: {intervention.name or ''}"
+
+
+def folded(name: str) -> str:
+    """A name as arms and interventions are compared by: in any case and spacing."""
+    return " ".join(name.casefold().split())

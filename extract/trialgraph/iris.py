@@ -1,0 +1,75 @@
+"""An IRI from what identifies a thing, the same on every run; and the namespaces, as ontology/prefixes.ttl has them.
+
+All IRIs are in their N-Triples spelling, angle brackets included.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from hashlib import blake2b
+from urllib.parse import quote
+
+BASE = "https://w3id.org/trialgraph/"
+TG = "https://w3id.org/trialgraph/ontology#"
+TGV = "https://w3id.org/trialgraph/vocabulary#"
+MESH = "http://id.nlm.nih.gov/mesh/"
+GEO = "http://www.w3.org/2003/01/geo/wgs84_pos#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+DCTERMS = "http://purl.org/dc/terms/"
+
+#: The prefixes that outputs declare.
+PREFIXES = {
+    "dcterms": DCTERMS,
+    "geo": GEO,
+    "mesh": MESH,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "skos": SKOS,
+    "tg": TG,
+    "tgv": TGV,
+    "xsd": XSD,
+}
+
+TYPE = f"<{RDF}type>"
+LABEL = f"<{RDFS}label>"
+
+#: A longer name becomes a shortened one and a hash, so that no IRI grows without bound.
+_SLUG_LIMIT = 80
+
+
+def tg(name: str) -> str:
+    """A class or property of the ontology: tg("Trial")."""
+    return f"<{TG}{name}>"
+
+
+def value(scheme: str, token: str) -> str:
+    """The IRI of an enumeration's value: value("phase", "PHASE2"). A strange token is percent-encoded."""
+    return f"<{TGV}{scheme}-{quote(token, safe='')}>"
+
+
+def mesh(descriptor: str) -> str:
+    """The IRI that the National Library of Medicine gives a MeSH descriptor: mesh("D054990")."""
+    return f"<{MESH}{quote(descriptor, safe='')}>"
+
+
+def key(*identity: str) -> str:
+    """Twelve hexadecimal digits for what identifies a part of a trial."""
+    return blake2b("\x1f".join(identity).encode(), digest_size=6).hexdigest()
+
+
+@lru_cache(100_000)
+def slug(name: str) -> str:
+    """A name as a segment of an IRI: Unicode NFKC, casefolded, punctuation and space folded to single hyphens.
+
+    >>> slug("Ruijin  Hospital (Shanghai)")
+    'ruijin-hospital-shanghai'
+    """
+    folded = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", name).casefold()).strip("-")
+    if not folded:
+        return key(name)
+    if len(folded) > _SLUG_LIMIT:
+        return f"{folded[: _SLUG_LIMIT - 13].rstrip('-')}-{key(folded)}"
+    return folded

@@ -1,0 +1,113 @@
+"""Sources in, records out: the table of readers, and how an input finds its own by its content."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, NamedTuple
+
+from trialgraph.errors import InputError, RecordError
+from trialgraph.readers import ctgov, meddatax, sources, veeva
+from trialgraph.readers.item import Item, Rejected
+from trialgraph.record import Record
+from trialgraph.vocabulary import Vocabulary
+
+#: A captured page is a text of a few pages; a larger one is something else.
+_LARGEST_PAGE = 1 << 24
+
+
+class Page(NamedTuple):
+    """A reader of one layout of captured pages: a text in, one Record out."""
+
+    recognises: Callable[[str], bool]
+    read: Callable[[str, str, Vocabulary], Record]
+
+
+#: The page layouts, by the reader's name. A new layout is one module and one row.
+PAGES = {module.NAME: Page(module.recognises, module.read) for module in (meddatax, veeva)}
+
+
+def items(names: Iterable[str], words: Vocabulary) -> Iterator[Item | Rejected]:
+    """Every record of the named sources, or why one is none; all sources are tried before an error is raised.
+
+    Raises InputError, with a line for each source that could not be read, after the last of them.
+    """
+    errors: list[str] = []
+    for name in names:
+        try:
+            for file, opened, one_of_many in sources.entries(name):
+                yield from _entry(file, opened, one_of_many, words, errors)
+        except InputError as error:
+            errors.append(str(error))
+    if errors:
+        raise InputError("\n".join(errors))
+
+
+def record(item: Item, words: Vocabulary) -> Record:
+    """The Record of an item. Raises RecordError if it cannot be read."""
+    if item.reader == ctgov.NAME:
+        return ctgov.parse(item)
+    return PAGES[item.reader].read(item.data.decode(), item.file, words)
+
+
+def _entry(
+    file: str, opened: Callable[[], BinaryIO], one_of_many: bool, words: Vocabulary, errors: list[str]
+) -> Iterator[Item | Rejected]:
+    try:
+        with opened() as raw:
+            for name, stream, member in sources.plain(file, raw):
+                try:
+                    yield from _stream(name, stream, words)
+                except InputError as error:
+                    # One file of a directory or of an archive that is no record does not spoil the others.
+                    if not (one_of_many or member):
+                        raise
+                    yield Rejected(name, "", "", str(error).removeprefix(f"{name}: "))
+    except InputError as error:
+        errors.append(str(error))
+    except sources.BROKEN as error:
+        errors.append(f"{file}: cannot be read: {_reason(error)}")
+
+
+def _reason(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _stream(file: str, stream: BinaryIO, words: Vocabulary) -> Iterator[Item | Rejected]:
+    head = _head(stream)
+    if not head.strip():
+        raise InputError(f"{file}: empty")
+    if ctgov.recognises(head):
+        yield from ctgov.items(stream, file)
+        return
+    data = stream.read(_LARGEST_PAGE)
+    yield _page(file, data, words)
+
+
+def _head(stream: BinaryIO) -> bytes:
+    peek: Callable[[int], bytes] | None = getattr(stream, "peek", None)
+    if peek:
+        return peek(sources.HEAD)
+    place = stream.tell()
+    head = stream.read(sources.HEAD)
+    stream.seek(place)
+    return head
+
+
+def _page(file: str, data: bytes, words: Vocabulary) -> Item | Rejected:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: not UTF-8 at byte {error.start:,}; save it as UTF-8") from error
+    for name, page in PAGES.items():
+        if page.recognises(text[: sources.HEAD]):
+            try:
+                found = page.read(text, file, words)
+            except RecordError as error:
+                return Rejected(file, error.pointer, error.nct_id, str(error))
+            return Item(name, found.nct_id, file, "", data)
+    if text.lstrip()[:1] == "<":
+        raise InputError(f"{file}: HTML or XML, which no reader knows; save the page as text")
+    raise InputError(
+        f"{file}: not recognised; expected ClinicalTrials.gov v2 JSON, or a page of {' or '.join(PAGES)} saved as text"
+    )
+
+
+__all__ = ["PAGES", "Item", "Rejected", "items", "record"]

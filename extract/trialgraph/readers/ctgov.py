@@ -1,0 +1,177 @@
+"""ClinicalTrials.gov v2 JSON: one study, an array, a page of the API, or a record a line (NDJSON)."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any, BinaryIO
+
+import msgspec
+
+from trialgraph.errors import InputError, RecordError
+from trialgraph.readers.clean import clean, suspicious, without_lone_surrogates
+from trialgraph.readers.item import Item, Rejected, join
+from trialgraph.readers.repair import repair
+from trialgraph.record import Finding, Record
+from trialgraph.study import NCT_ID, Study
+
+NAME = "ctgov"
+
+#: A JSON document other than NDJSON is read whole; a larger one should come a record a line.
+_LARGEST_DOCUMENT = 1 << 30
+#: The largest record of the registry has 2 MB.
+_LARGEST_RECORD = 1 << 26
+
+_NONE: tuple[Finding, ...] = ()
+_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class _Identification(msgspec.Struct, rename="camel"):
+    nct_id: Any = None
+
+
+class _Protocol(msgspec.Struct, rename="camel"):
+    identification_module: _Identification | None = None
+
+
+class _Envelope(msgspec.Struct, rename="camel"):
+    """What tells a study from a page of the API: the one has a protocolSection, the other has studies."""
+
+    protocol_section: _Protocol | None | msgspec.UnsetType = msgspec.UNSET
+    studies: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+_array = msgspec.json.Decoder(list[msgspec.Raw])
+_study = msgspec.json.Decoder(Study)
+
+
+def recognises(head: bytes) -> bool:
+    """True of the beginning of a JSON object or array."""
+    return head.lstrip()[:1] in (b"{", b"[")
+
+
+def items(stream: BinaryIO, file: str) -> Iterator[Item | Rejected]:
+    """Every record of a stream, or why one is none.
+
+    Raises InputError for a document that is not JSON, or that holds no study.
+    """
+    first = stream.readline(_LARGEST_DOCUMENT)
+    second = stream.readline(_LARGEST_DOCUMENT)
+    if second.strip() and first.rstrip()[-1:] in (b"}", b"]"):
+        yield from _lines(first, second, stream, file)
+        return
+    rest = stream.read(_LARGEST_DOCUMENT)
+    if len(rest) == _LARGEST_DOCUMENT:
+        raise InputError(f"{file}: a JSON document of more than 1 GiB; write it one record a line (NDJSON)")
+    data = first + second + rest
+    try:
+        yield from _document(data, file, "")
+    except _BROKEN as error:
+        raise InputError(f"{file}: {_why(error)}; {len(data):,} bytes were read") from error
+
+
+def parse(item: Item) -> Record:
+    """The Record of an item. Raises RecordError if it cannot be decoded."""
+    data = item.data
+    try:
+        if suspicious(data):
+            raise msgspec.ValidationError("look at every string")
+        study, findings = _study.decode(data), _NONE
+    except _BROKEN:
+        try:
+            study, findings = repair(msgspec.json.decode(without_lone_surrogates(data)))
+        except _BROKEN as error:
+            raise RecordError(_why(error), item.place, item.nct_id) from error
+    status = study.protocol_section.status_module
+    return Record(
+        study=study,
+        reader=NAME,
+        file=item.file,
+        sha256=sha256(data).hexdigest(),
+        updated=status.last_update_post_date_struct.date,
+        findings=tuple(
+            msgspec.structs.replace(
+                finding, pointer=join(item.place, finding.pointer), file=item.file, nct_id=item.nct_id
+            )
+            for finding in findings
+        ),
+    )
+
+
+def _lines(first: bytes, second: bytes, stream: BinaryIO, file: str) -> Iterator[Item | Rejected]:
+    line, number, known = first, 1, False
+    while line:
+        if line.strip():
+            place = f"line {number}"
+            if len(line) == _LARGEST_RECORD:
+                raise InputError(f"{file}: {place} has more than 64 MiB; no record is that long")
+            try:
+                for item in _document(line, file, place):
+                    known = True
+                    yield item
+            except _BROKEN as error:
+                yield Rejected(file, place, "", _why(error))
+            except InputError as error:
+                yield Rejected(file, place, "", str(error))
+        line = second if number == 1 else stream.readline(_LARGEST_RECORD)
+        number += 1
+    if not known:
+        raise InputError(f"{file}: JSON lines, but none is a study of the ClinicalTrials.gov v2 model")
+
+
+def _document(data: bytes, file: str, place: str) -> Iterator[Item | Rejected]:
+    """The studies of one JSON value, and what stands where a study should."""
+    if data.lstrip()[:1] == b"[":
+        yield from _each(_array.decode(data), file, place, "")
+        return
+    envelope = _look(data)
+    if isinstance(envelope.studies, list):
+        yield from _each(envelope.studies, file, place, "/studies")
+    elif envelope.protocol_section is msgspec.UNSET:
+        raise InputError(f"{file}: JSON, but neither a study (protocolSection) nor a page of the API (studies)")
+    else:
+        yield _item(data, envelope, file, place)
+
+
+def _each(studies: list[msgspec.Raw], file: str, place: str, pointer: str) -> Iterator[Item | Rejected]:
+    for index, raw in enumerate(studies):
+        data, here = bytes(raw), join(place, f"{pointer}/{index}")
+        if data[:1] != b"{":
+            yield Rejected(file, here, "", f"not a study but {data[:20].decode(errors='replace')}")
+            continue
+        try:
+            yield _item(data, _look(data), file, here)
+        except _BROKEN as error:
+            yield Rejected(file, here, "", _why(error))
+
+
+def _look(data: bytes) -> _Envelope:
+    """The envelope of a JSON object; of one that is not in order, what its strings allow."""
+    try:
+        return _envelope.decode(data)
+    except msgspec.DecodeError:
+        # A lone surrogate, a protocolSection that is no object, a number out of range: look again, more slowly.
+        value = msgspec.json.decode(without_lone_surrogates(data))
+        protocol = value.get("protocolSection", msgspec.UNSET)
+        module = protocol.get("identificationModule") if isinstance(protocol, dict) else None
+        nct_id = module.get("nctId") if isinstance(module, dict) else None
+        found = None if protocol is None else _Protocol(_Identification(nct_id))
+        return _Envelope(protocol_section=msgspec.UNSET if protocol is msgspec.UNSET else found)
+
+
+def _item(data: bytes, envelope: _Envelope, file: str, place: str) -> Item | Rejected:
+    protocol = envelope.protocol_section
+    if protocol is None or protocol is msgspec.UNSET:
+        return Rejected(file, join(place, "/protocolSection"), "", "the study has no protocolSection")
+    nct_id = protocol.identification_module.nct_id if protocol.identification_module else None
+    where = join(place, "/protocolSection/identificationModule/nctId")
+    if not nct_id:
+        return Rejected(file, where, "", "the study has no NCT id")
+    if not isinstance(nct_id, str) or not NCT_ID.fullmatch(nct_id):
+        return Rejected(file, where, "", f"not an NCT id, which is NCT and eight digits: {clean(str(nct_id))[:40]!r}")
+    return Item(NAME, nct_id, file, place, data)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "JSON nested too deeply"
+    return str(error).removeprefix("JSON is malformed: ") if isinstance(error, UnicodeDecodeError) else str(error)

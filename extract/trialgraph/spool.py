@@ -1,0 +1,64 @@
+"""Records between reading and building: put in as they come, taken out by trial, without holding them in memory.
+
+A temporary SQLite database, which spills to disk by itself and is gone when it is closed.
+"""
+
+import sqlite3
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
+
+from trialgraph.readers import Item
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_BATCH = 256
+
+
+class Spool:
+    """Items by NCT id. Their data are compressed inside; `unpacked` gives an item as it was put in."""
+
+    def __init__(self) -> None:
+        # An empty name makes a temporary database; a large page suits records of some kilobytes.
+        self._database = sqlite3.connect("", isolation_level=None)
+        for pragma in ("page_size = 16384", "journal_mode = OFF", "synchronous = OFF", "cache_size = -32768"):
+            self._database.execute(f"PRAGMA {pragma}")
+        self._database.execute("CREATE TABLE item (nct_id TEXT, reader TEXT, file TEXT, place TEXT, data BLOB)")
+        self._batch: list[tuple[str, str, str, str, bytes]] = []
+        self.records = 0
+        self.size = 0
+
+    def put(self, item: Item) -> None:
+        """Add an item."""
+        self._batch.append((item.nct_id, item.reader, item.file, item.place, zstd.compress(item.data, 1)))
+        self.records += 1
+        self.size += len(item.data)
+        if len(self._batch) == _BATCH:
+            self._flush()
+
+    def trials(self) -> Iterator[list[Item]]:
+        """The items of each trial, in the order of the NCT ids; data compressed."""
+        self._flush()
+        self._database.execute("CREATE INDEX item_nct_id ON item (nct_id)")
+        cursor = self._database.execute("SELECT reader, nct_id, file, place, data FROM item ORDER BY nct_id, rowid")
+        for _, items in groupby((Item(*row) for row in cursor), key=attrgetter("nct_id")):
+            yield list(items)
+
+    def close(self) -> None:
+        """Drop all items."""
+        self._database.close()
+
+    def _flush(self) -> None:
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT INTO item VALUES (?, ?, ?, ?, ?)", self._batch)
+        self._database.execute("COMMIT")
+        self._batch.clear()
+
+
+def unpacked(item: Item) -> Item:
+    """A spooled item with its data as they were read."""
+    return Item(item.reader, item.nct_id, item.file, item.place, zstd.decompress(item.data))

@@ -1,0 +1,84 @@
+"""Files that are written whole or not at all."""
+
+import gzip
+import io
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from trialgraph.errors import UsageError
+
+
+@contextmanager
+def output(path: str, gzipped: bool = False) -> Iterator[BinaryIO]:
+    """A stream of bytes that takes the place of the file when all is written; "-" is standard output.
+
+    Until then the old file stands as it was, and stays if an error is raised. The bytes of a compressed file depend
+    on nothing but its content.
+    """
+    if path == "-":
+        with _compressed(sys.stdout.buffer, gzipped) as stream:
+            yield stream
+        sys.stdout.buffer.flush()
+        return
+    target = _checked(Path(path))
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb", buffering=1 << 20) as file:
+            with _compressed(cast("BinaryIO", file), gzipped) as stream:
+                yield stream
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask())
+        os.replace(name, target)
+        _sync_folder(target.parent)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+
+
+def _checked(path: Path) -> Path:
+    """The file that a path means. Raises UsageError if it cannot be replaced as a whole."""
+    target = path.resolve() if path.is_symlink() else path
+    if not target.parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {target.parent}")
+    if target.is_dir():
+        raise UsageError(f"{path}: a folder; name a file")
+    if target.exists() and not target.is_file():
+        raise UsageError(f"{path}: not a regular file; write to - and redirect instead")
+    if not os.access(target.parent, os.W_OK):
+        raise UsageError(f"{path}: the folder {target.parent} is not writable")
+    return target
+
+
+@contextmanager
+def _compressed(stream: BinaryIO, gzipped: bool) -> Iterator[BinaryIO]:
+    if not gzipped:
+        yield stream
+        return
+    with gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0, compresslevel=6) as compressed:
+        buffered = io.BufferedWriter(compressed, 1 << 18)
+        yield cast("BinaryIO", buffered)
+        buffered.flush()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename last through a crash, where the system lets a folder be opened."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
