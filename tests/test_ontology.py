@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rdflib import OWL, RDF, RDFS, SH, SKOS, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS
 
 from trialgraph.iris import PREFIXES
+from trialgraph.model import leaves
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "ontology").glob("*.ttl"))
@@ -159,16 +161,27 @@ def test_a_property_of_values_names_their_scheme() -> None:
         assert all((scheme, RDF.type, SKOS.ConceptScheme) in values for scheme in schemes), term
 
 
-def test_each_of_345_fields_of_the_model_is_carried_by_one_property() -> None:
-    counts = Counter(graph("trialgraph", "results").objects(None, DCTERMS.source))
-    assert len(counts) == 345
+def lists(paths: Iterable[str]) -> set[str]:
+    """The paths of the lists that hold the fields: "a.b[]" for "a.b[].c"."""
+    return {path[: mark.end()] for path in paths for mark in re.finditer(r"\[\]", path)}
+
+
+def test_each_of_345_fields_of_the_model_and_each_of_its_lists_is_carried_by_one_property() -> None:
+    counts = Counter(str(path) for path in graph("trialgraph", "results").objects(None, DCTERMS.source))
+    assert len(leaves()) == 345
+    assert counts.keys() == leaves().keys() | lists(leaves())
     assert set(counts.values()) == {1}
+
+
+def test_a_list_of_structs_is_carried_by_a_property_that_links() -> None:
+    terms = graph("trialgraph", "results")
+    for path in lists(leaves()) - leaves().keys():
+        assert (terms.value(None, DCTERMS.source, Literal(path)), RDF.type, OWL.ObjectProperty) in terms, path
 
 
 @needs_model
 def test_the_fields_carried_are_those_of_the_model() -> None:
-    carried = {str(path) for path in graph("trialgraph", "results").objects(None, DCTERMS.source)}
-    assert carried == set(model()[0])
+    assert leaves().keys() == set(model()[0])
 
 
 def test_the_vocabulary_has_41_enumerations_in_42_schemes_with_203_values() -> None:

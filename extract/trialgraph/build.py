@@ -8,12 +8,13 @@ of workers, and nothing holds the registry in memory but the statements about wh
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import islice
 from multiprocessing import get_context
+from operator import itemgetter
 from typing import BinaryIO
 
 import pyoxigraph
@@ -55,9 +56,9 @@ class Settings(Struct, frozen=True):
 
 
 class Rendered(Struct):
-    """A chunk of trials as text, and what is to be told and counted about it."""
+    """A chunk of trials as text in UTF-8, and what is to be told and counted about it."""
 
-    blocks: list[str]
+    text: bytes
     shared: set[str]
     findings: list[Finding]
     things: Counter[str]
@@ -102,7 +103,10 @@ def build(
 
 
 def statements(sources: Iterable[str], *, base: str = BASE, contacts: Contacts = "full") -> Iterator[Statement]:
-    """The statements of all records of the sources, each a triple of N-Triples spellings; trials first, shared things last."""
+    """The statements of all records of the sources: trial by trial, and then about the things that trials share.
+
+    Each is a triple of N-Triples spellings. Raises InputError as `build` does.
+    """
     report, spool = BuildReport(), Spool()
     settings = Settings(".nt", checked_base(base), contacts)
     shared: set[str] = set()
@@ -110,7 +114,7 @@ def statements(sources: Iterable[str], *, base: str = BASE, contacts: Contacts =
         _read(sources, spool, report, lambda stage, done, total: None)
         for items in spool.trials():
             for draft in _drafts(_merged(items, settings, []), settings):
-                yield from dict.fromkeys(draft.rows)
+                yield from draft.rows
                 shared |= draft.shared
     finally:
         spool.close()
@@ -119,8 +123,8 @@ def statements(sources: Iterable[str], *, base: str = BASE, contacts: Contacts =
 
 def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
     """The block of some trials, each given by its spooled items. The one function that a worker runs."""
-    done = Rendered([], set(), [], Counter(), Counter())
-    block = FORMATS[settings.extension].block
+    done = Rendered(b"", set(), [], Counter(), Counter())
+    format_, blocks = FORMATS[settings.extension], []
     for items in chunk:
         trial = _merged(items, settings, done.findings)
         if trial is None:
@@ -130,12 +134,13 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
         done.disagreements += len(trial.differences)
         done.findings += _located(draft.oddities, trial)
         done.shared |= draft.shared
-        done.blocks.append(block(draft.rows, settings.base, ""))
-        _count(dict.fromkeys(draft.rows), done.things, done.statements)
+        blocks.append(format_.block(draft.rows, settings.base, ""))
+        _count(draft.rows, draft.classes, done.things, done.statements)
         if settings.graphs:
-            for index, record in enumerate(trial.records):
-                graph, own = _extraction(settings).record_draft(record, index)
-                done.blocks.append(block([*own.rows, *map(_split, sorted(own.shared))], settings.base, graph))
+            for graph, own in _extraction(settings).record_drafts(trial):
+                rows = [*own.rows, *map(_split, sorted(own.shared))]
+                blocks.append(format_.block(rows, settings.base, graph))
+    done.text = format_.separator.join(blocks).encode()
     return done
 
 
@@ -166,7 +171,7 @@ def _read(sources: Iterable[str], spool: Spool, report: BuildReport, progress: P
         try:
             for found in readers.items([source], words):
                 if isinstance(found, Rejected):
-                    report.add([Finding("rejected", found.message, "", found.place, found.file, found.nct_id)])
+                    report.reject(found)
                     continue
                 spool.put(found)
                 if spool.records % _CHUNK == 0:
@@ -216,20 +221,21 @@ def _write(
 ) -> None:
     shared: set[str] = set()
     stream.write(format_.header(settings.base).encode())
-    separator = ""
+    separator, between = b"", format_.separator.encode()
     for done in rendered:
         report.trials += done.trials
         report.disagreements += done.disagreements
         report.add(done.findings)
         report.count_classes(done.things, done.statements)
         shared |= done.shared
-        if done.blocks:
-            stream.write((separator + format_.separator.join(done.blocks)).encode())
-            separator = format_.separator
+        if done.text:
+            stream.write(separator)
+            stream.write(done.text)
+            separator = between
         progress("building", report.trials, records)
     for block in _shared_blocks(sorted(shared), format_, settings, report):
-        stream.write((separator + block).encode())
-        separator = format_.separator
+        stream.write(separator + block.encode())
+        separator = between
     stream.write(format_.footer.encode())
     report.statements = sum(statements for _, statements in report.classes.values())
 
@@ -244,7 +250,7 @@ def _shared_blocks(shared: list[str], format_: Format, settings: Settings, repor
         while end < len(shared) and shared[end].split(" ", 1)[0] == shared[end - 1].split(" ", 1)[0]:
             end += 1
         rows = [_split(line) for line in shared[start:end]]
-        _count(rows, things, counts)
+        _count(rows, {s: o for s, p, o in reversed(rows) if p == TYPE}, things, counts)
         yield format_.block(rows, settings.base, "")
         start = end
     report.count_classes(things, counts)
@@ -255,18 +261,14 @@ def _split(statement: str) -> Statement:
     return subject, predicate, term
 
 
-def _count(rows: Iterable[Statement], things: Counter[str], statements: Counter[str]) -> None:
-    """Count things and the statements about them by class; a trial counts as a Trial only."""
-    classes: dict[str, str] = {}
-    about: Counter[str] = Counter()
-    for subject, predicate, term in rows:
-        about[subject] += 1
-        if predicate == TYPE:
-            classes.setdefault(subject, term)
-    for subject, count in about.items():
-        name = classes.get(subject, "").rpartition("#")[2].rstrip(">")
-        things[name] += 1
-        statements[name] += count
+def _count(
+    rows: Iterable[Statement], classes: Mapping[str, str], things: Counter[str], statements: Counter[str]
+) -> None:
+    """Count things and the statements about them by class."""
+    for subject, count in Counter(map(itemgetter(0), rows)).items():
+        class_ = classes[subject]
+        things[class_] += 1
+        statements[class_] += count
 
 
 def _merged(items: Sequence[Item], settings: Settings, findings: list[Finding]) -> Trial | None:

@@ -95,8 +95,6 @@ def demo(out: str, **options: Any) -> None:
     """Build the sample trials that ship with the package."""
     samples = resources.folder("samples")
     sources = sorted(str(path) for path in samples.iterdir() if path.suffix != ".md")
-    if not options["quiet"]:
-        click.echo(f"trialgraph build {samples}/*.{{json,ndjson,txt}} -o {out}", err=True)
     _build(tuple(sources), out, **options)
 
 

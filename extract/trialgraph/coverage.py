@@ -7,10 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from trialgraph import readers, resources
-from trialgraph.errors import RecordError
 from trialgraph.model import leaves, walk
-from trialgraph.readers import Rejected
-from trialgraph.record import Finding
 from trialgraph.report import BuildReport
 
 #: The leaves that no statement carries, each with its reason.
@@ -54,19 +51,10 @@ class Coverage(Struct):
 
 def coverage(sources: Iterable[str]) -> Coverage:
     """Count the fields of all records of the sources. Raises InputError if a source cannot be read."""
-    words = resources.vocabulary()
     present: Counter[str] = Counter()
-    report, records = BuildReport(), 0
-    for found in readers.items(sources, words):
-        if isinstance(found, Rejected):
-            report.add([Finding("rejected", found.message, "", found.place, found.file, found.nct_id)])
-            continue
-        try:
-            record = readers.record(found, words)
-        except RecordError as error:
-            report.add([Finding("rejected", str(error), "", error.pointer, found.file, found.nct_id)])
-            continue
-        records += 1
+    report, count = BuildReport(), 0
+    for record in readers.records(sources, resources.vocabulary(), report.reject):
+        count += 1
         present.update({path for path, _, _ in walk(record.study)})
         report.add(record.findings)
-    return Coverage(records, present, report)
+    return Coverage(count, present, report)

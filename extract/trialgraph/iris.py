@@ -38,6 +38,7 @@ LABEL = f"<{RDFS}label>"
 
 #: A longer name becomes a shortened one and a hash, so that no IRI grows without bound.
 _SLUG_LIMIT = 80
+_BETWEEN = re.compile(r"[\x00-\x2f:-@\[-`{-\x7f]+")
 
 
 def tg(name: str) -> str:
@@ -60,6 +61,11 @@ def key(*identity: str) -> str:
     return blake2b("\x1f".join(identity).encode(), digest_size=6).hexdigest()
 
 
+def _in_word(char: str) -> bool:
+    """True for letters, digits, and the marks that are part of a letter, such as the vowels of Devanagari."""
+    return char.isalnum() or (char <= "\uffff" and unicodedata.category(char)[0] == "M")
+
+
 @lru_cache(100_000)
 def slug(name: str) -> str:
     """A name as a segment of an IRI: Unicode NFKC, casefolded, punctuation and space folded to single hyphens.
@@ -67,7 +73,10 @@ def slug(name: str) -> str:
     >>> slug("Ruijin  Hospital (Shanghai)")
     'ruijin-hospital-shanghai'
     """
-    folded = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", name).casefold()).strip("-")
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    if not folded.isascii():
+        folded = "".join([char if _in_word(char) else "-" for char in folded])
+    folded = _BETWEEN.sub("-", folded).strip("-")
     if not folded:
         return key(name)
     if len(folded) > _SLUG_LIMIT:

@@ -2,7 +2,8 @@
 
 The newest registry record wins over older ones and over pages. A page adds, field by field, what the winner leaves
 out; an older registry record does not, because what the registry took back stays taken back. A difference takes two
-statements: a field that only one of the records has is none.
+statements: a field that only one of the records has is none. Nor is it one that a newer version of a record was
+updated and verified later.
 """
 
 import re
@@ -20,6 +21,16 @@ _IDENTITY = (
     *("label", "facility", "name", "fullName", "measure", "title", "term", "id", "groupId", "pmid", "citation"),
     *("url", "filename", "units", "type", "releaseDate", "date"),
 )
+#: What a version of a record says about itself; it differs between any two versions.
+_OF_THE_VERSION = frozenset(
+    [
+        "derivedSection.miscInfoModule.versionHolder",
+        "protocolSection.statusModule.statusVerifiedDate",
+        "protocolSection.statusModule.lastUpdateSubmitDate",
+        "protocolSection.statusModule.lastUpdatePostDateStruct.date",
+        "protocolSection.statusModule.lastUpdatePostDateStruct.type",
+    ]
+)
 _LIST_MARK = re.compile(r"(?m)^\s*(?:[*•-]|\d{1,2}\\?[.)])\s+")
 
 
@@ -27,7 +38,7 @@ def merge(records: Sequence[Record]) -> Trial:
     """One trial of one or more records of it, in any order."""
     if len(records) == 1:
         only = records[0]
-        return Trial(only.study, (only,), (), only.facility_contacts, only.similar)
+        return Trial(only.study, (only,), (), only.facility_contacts, _similar([only]))
     ranked = sorted(_distinct(records), key=_rank, reverse=True)
     first = ranked[0]
     folder = _Folder(first)
@@ -38,8 +49,12 @@ def merge(records: Sequence[Record]) -> Trial:
         records=tuple(ranked),
         differences=tuple(folder.differences),
         facility_contacts=next((r.facility_contacts for r in ranked if r.facility_contacts), ()),
-        similar=tuple(sorted({nct_id for record in ranked for nct_id in record.similar})),
+        similar=_similar(ranked),
     )
+
+
+def _similar(records: Iterable[Record]) -> tuple[str, ...]:
+    return tuple(sorted({nct_id for record in records for nct_id in record.similar}))
 
 
 def _distinct(records: Iterable[Record]) -> list[Record]:
@@ -82,19 +97,19 @@ class _Folder:
                 self._struct(kept[name], theirs, here, spot, part)
             elif isinstance(theirs, list | tuple):
                 self._list(kept[name], theirs, here, spot, part)
-            elif not _same(kept[name], theirs):
+            elif here not in _OF_THE_VERSION and not _same(kept[name], theirs):
                 self._differ(here, spot, [kept[name]], [theirs], part)
 
     def _list(self, kept: Sequence[Any], other: Sequence[Any], path: str, place: str, part: str) -> None:
         ours, unmatched = _by_identity(kept), []
         for identity, items in _by_identity(other).items():
-            mine = ours.pop(identity, [])
+            mine, items = _unequal(ours.pop(identity, []), items)
             for index, theirs in enumerate(items):
                 if index >= len(mine):
                     unmatched.append(theirs)
                 elif isinstance(theirs, dict):
                     name = part or _title(theirs)
-                    self._struct(mine[index], theirs, f"{path}[]", f"{place}/{identity}-{index}", name)
+                    self._struct(mine[index], theirs, f"{path}[]", f"{place}/{id(mine[index])}", name)
             if len(mine) > len(items):
                 ours[identity] = mine[len(items) :]
         missing = [item for items in ours.values() for item in items]
@@ -107,6 +122,17 @@ class _Folder:
         kept_from = next(filter(None, origins), self._first)
         values = [tuple(sorted({_title(item) for item in items})) for items in (kept, other)]
         self.differences.append(Difference(path, values[0], values[1], kept_from, self._other, part))
+
+
+def _unequal(ours: Sequence[Any], theirs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Two lists without the items that they share, so that the order of items of one name makes no difference."""
+    mine, others = list(ours), []
+    for item in theirs:
+        if item in mine:
+            mine.remove(item)
+        else:
+            others.append(item)
+    return mine, others
 
 
 def _by_identity(items: Sequence[Any]) -> dict[str, list[Any]]:

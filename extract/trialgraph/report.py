@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct, field, to_builtins
 
+from trialgraph.readers import Rejected
 from trialgraph.record import Finding
 
 #: Findings that repeat over many records are counted by what they are; the others are listed one by one.
@@ -60,11 +61,16 @@ class BuildReport(Struct):
             else:
                 self.repeated[key] = Seen(finding.kind, name, key[2], 1, finding)
 
+    def reject(self, rejected: Rejected) -> None:
+        """Take up what stands where a record should."""
+        self.add([Finding("rejected", rejected.message, "", rejected.place, rejected.file, rejected.nct_id)])
+
     def count_classes(self, things: Counter[str], statements: Counter[str]) -> None:
-        """Add to the counts by class."""
-        for name in statements:
+        """Add to the counts by class, which are given by the classes' IRIs."""
+        for class_ in statements:
+            name = class_.rpartition("#")[2].rstrip(">")
             known = self.classes.get(name, (0, 0))
-            self.classes[name] = (known[0] + things[name], known[1] + statements[name])
+            self.classes[name] = (known[0] + things[class_], known[1] + statements[class_])
 
     def count(self, kind: str) -> int:
         """How many findings of a kind there are."""

@@ -159,7 +159,8 @@ class Draft:
     """The statements about one trial, as its extractors make them.
 
     `rows` are about the trial and its own parts; `shared` are about what other trials share with it (organisations,
-    facilities, places, conditions, MeSH descriptors), each as one string "subject predicate object".
+    facilities, places, conditions, MeSH descriptors), each as one string "subject predicate object". `classes` has the
+    class of the trial and of each part.
     """
 
     def __init__(
@@ -178,6 +179,7 @@ class Draft:
         self.rows: list[Statement] = []
         self.shared: set[str] = set()
         self.oddities: list[Oddity] = []
+        self.classes: dict[str, str] = {}
         self._stem = f"<{base}trial/{nct_id}/"
         self._seen: dict[str, int] = {}
 
@@ -187,14 +189,19 @@ class Draft:
 
     def named(self, stem: str, class_: str) -> str:
         """Like `node`, from an IRI that is spelled but for its closing bracket."""
-        repeats = self._seen[stem] = self._seen.get(stem, 0) + 1
+        repeats = self._seen.get(stem, 0) + 1
         node = f"{stem}>" if repeats == 1 else f"{stem}-{repeats}>"
+        while node in self.classes:  # another part may be named like a repeat
+            repeats += 1
+            node = f"{stem}-{repeats}>"
+        self._seen[stem] = repeats
         self.rows.append((node, TYPE, class_))
+        self.classes[node] = class_
         return node
 
     def part(self, parent: str, link: str, kind: str, class_: str, *identity: str) -> str:
         """A new part of the trial that its parent links to."""
-        node = self.node(kind, class_, *identity)
+        node = self.named(f"{self._stem}{kind}/{iris.key(*identity)}", class_)
         self.rows.append((parent, link, node))
         return node
 

@@ -1,6 +1,6 @@
 """From a Trial to the statements about it: one module an entity, each `extract(trial, draft)`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from trialgraph.extractors import (
     arms,
@@ -45,24 +45,28 @@ class Extraction:
         """The statements about a trial, its records and their disagreements."""
         draft = self._own(merged)
         records.extract(merged, draft)
-        for index, record in enumerate(merged.records):
+        names = records.names(merged, self.base)
+        for record in merged.records:
             if record.partial:
                 own = draft if len(merged.records) == 1 else self._own(_alone(record))
                 rows = len(own.rows)
-                records.not_stated(record, records.iri(record, self.base, index), own)
+                records.not_stated(record, names[record.sha256], own)
                 if own is not draft:
                     draft.rows += own.rows[rows:]
         return draft
 
-    def record_draft(self, record: Record, index: int) -> tuple[str, Draft]:
-        """The name of a record's own graph, and what that record alone states."""
-        return records.iri(record, self.base, index), self._own(_alone(record))
+    def record_drafts(self, merged: Trial) -> Iterator[tuple[str, Draft]]:
+        """The name of each record's own graph, and what that record alone states."""
+        names = records.names(merged, self.base)
+        for record in merged.records:
+            yield names[record.sha256], self._own(_alone(record))
 
     def _own(self, merged: Trial) -> Draft:
         nct_id = merged.records[0].nct_id
         draft = Draft(nct_id, self.values, self.base, self.contacts, self.retrieved)
         for extract in EXTRACTORS:
             extract(merged, draft)
+        draft.rows = list(dict.fromkeys(draft.rows))  # a record may say a thing twice
         return draft
 
 

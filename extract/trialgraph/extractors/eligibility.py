@@ -23,12 +23,17 @@ _AGES = [
     ("minimum_age", tg("minimumAgeYears")),
     ("maximum_age", tg("maximumAgeYears")),
 ]
+_HAS_CRITERION, _CRITERION = tg("eligibilityCriterion"), tg("EligibilityCriterion")
+_CRITERION_KIND, _ORDER, _TEXT = tg("criterionKind"), tg("order"), tg("text")
+_KINDS = {kind: iris.value("criterionKind", kind) for kind in ("INCLUSION", "EXCLUSION")}
 #: What the registry's older formats write for "no limit".
 _NO_LIMIT = {"N/A", "None", "No limit"}
 
 _MARK = re.compile(
     r"(?P<indent>\s*)(?:(?:[*•·●○▪◦‣–-]|[(\[]?(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{2,4})[.)\]])\s+)+(?P<item>\S.*)"
 )
+#: What a line must hold to announce a kind of criteria: a fast test that spares the others for most lines.
+_TELLING = re.compile(r"clu[sd]|CLU[SD]|ligible")
 _CRITERIA = r"(?:pre-)?(?P<kind>inclusion|exclusion)\s+criteri\w+"
 #: "Key Inclusion Criteria for Phase A:", but not "Other inclusion criteria may apply."
 _HEADING = re.compile(
@@ -61,12 +66,12 @@ def extract(trial: Trial, draft: Draft) -> None:
             draft.note("text", attribute, stated, "not an age such as '18 Years'; kept as text")
     order = {"INCLUSION": 0, "EXCLUSION": 0, "": 0}
     for kind, item in items(plain(module.eligibility_criteria or "")):
-        part = draft.part(node, tg("eligibilityCriterion"), "criterion", tg("EligibilityCriterion"), kind, item)
+        part = draft.part(node, _HAS_CRITERION, "criterion", _CRITERION, kind, item)
         order[kind] += 1
         if kind:
-            draft.rows.append((part, tg("criterionKind"), iris.value("criterionKind", kind)))
-        draft.rows.append((part, tg("order"), typed(str(order[kind]), "integer")))
-        draft.rows.append((part, tg("text"), verbatim(item)))
+            draft.rows.append((part, _CRITERION_KIND, _KINDS[kind]))
+        draft.rows.append((part, _ORDER, typed(str(order[kind]), "integer")))
+        draft.rows.append((part, _TEXT, verbatim(item)))
 
 
 def items(criteria: str) -> Iterator[tuple[str, str]]:
@@ -77,7 +82,8 @@ def items(criteria: str) -> Iterator[tuple[str, str]]:
     """
     kind, item, depth = "", "", 0
     for line in _lines(criteria):
-        mark, heading = _MARK.fullmatch(line), _heading(line.strip())
+        mark = _MARK.fullmatch(line)
+        heading = _heading(line.strip(), mark is not None) if _TELLING.search(line) else ""
         continues = item and (len(mark["indent"]) > depth if mark else line[0].isspace())
         if continues and not heading:
             item += "\n" + line.strip()
@@ -100,9 +106,9 @@ def _lines(criteria: str) -> Iterator[str]:
             yield line
 
 
-def _heading(line: str) -> str:
+def _heading(line: str, marked_as_item: bool) -> str:
     """Which kind of criteria a line announces; "" if it is no heading."""
-    if _MARK.fullmatch(line) or line[0] in "*-":
+    if marked_as_item or line[0] in "*-":
         marked = _MARKED_HEADING.fullmatch(line)
         return marked["kind"].upper() if marked else ""
     if match := _HEADING.fullmatch(line.strip("#_ ")):

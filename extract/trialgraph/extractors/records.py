@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from trialgraph import iris
+from trialgraph.extractors.results import NUMBERS
 from trialgraph.iris import DCTERMS, TYPE, tg
 from trialgraph.model import leaves
 from trialgraph.record import Difference, Record, Trial
-from trialgraph.statements import Draft, Spell, count, date, flag, text, verbatim
+from trialgraph.statements import Draft, Spell, count, date, flag, minute, number, text, verbatim
 
 _ALL = "briefTitle officialTitle acronym briefSummary detailedDescription keyword overallStatus startDate"
 _ALL += " primaryCompletionDate completionDate firstSubmitted firstPosted lastUpdatePosted statusVerified studyType"
@@ -25,25 +25,33 @@ _IMPLIED = {
     "minimumAge": ("maximumAge", None),
     "collaborator": ("leadSponsor", "meddatax"),
 }
-_SPELLINGS: dict[str, Spell] = {"Date": date, "Count": count, "Flag": flag}
+_SPELLINGS: dict[str, Spell] = {"Date": date, "DateTime": minute, "Count": count, "Flag": flag}
 _TRUTH = {"true": True, "false": False}
 
 
 def extract(trial: Trial, draft: Draft) -> None:
     """Each registry record of the trial, and each disagreement between two of them."""
-    nodes = {record.sha256: _record(record, index, draft) for index, record in enumerate(trial.records)}
+    nodes = names(trial, draft.base)
+    for record in trial.records:
+        _record(record, nodes[record.sha256], draft)
     for difference in trial.differences:
         _disagreement(difference, nodes, draft)
 
 
-def iri(record: Record, base: str, index: int = 0) -> str:
-    """The IRI of a trial's record: by source and id, and by its hash too when a newer record has the plain one."""
-    version = f"/{record.sha256[:12]}" if index else ""
-    return f"<{base}record/{record.reader}/{record.nct_id}{version}>"
+def names(trial: Trial, base: str) -> dict[str, str]:
+    """The IRIs of the trial's records, by their hashes.
+
+    The newest record of a source has the IRI of source and id; an older one has a part of its hash too.
+    """
+    found: dict[str, str] = {}
+    for record in trial.records:
+        plain = f"<{base}record/{record.reader}/{record.nct_id}>"
+        found[record.sha256] = f"{plain[:-1]}/{record.sha256[:12]}>" if plain in found.values() else plain
+    return found
 
 
-def _record(record: Record, index: int, draft: Draft) -> str:
-    node = iri(record, draft.base, index)
+def _record(record: Record, node: str, draft: Draft) -> None:
+    draft.classes[node] = tg("RegistryRecord")
     rows = [
         (node, TYPE, tg("RegistryRecord")),
         (node, tg("about"), draft.trial),
@@ -61,7 +69,6 @@ def _record(record: Record, index: int, draft: Draft) -> str:
             if date(day) is None:
                 draft.note("text", predicate, day, "not a date; kept as text")
     draft.rows += rows
-    return node
 
 
 def not_stated(record: Record, node: str, own: Draft) -> None:
@@ -81,20 +88,22 @@ def _disagreement(difference: Difference, nodes: Mapping[str, str], draft: Draft
     node = draft.node("disagreement", tg("Disagreement"), *identity)
     draft.rows += [
         (node, tg("about"), draft.trial),
-        (node, tg("property"), draft.values.properties[difference.path]),
+        (node, tg("property"), f"<{draft.values.properties[difference.path]}>"),
         (node, tg("keptFrom"), kept_from),
         (node, tg("otherFrom"), other_from),
     ]
     if difference.part:
         draft.rows.append((node, tg("part"), text(difference.part)))
     for predicate, values in ((tg("kept"), difference.kept), (tg("other"), difference.other)):
-        draft.rows += [(node, predicate, _term(difference.path, value, draft)) for value in values]
+        terms = {_term(difference.path, value, draft) for value in values}
+        draft.rows += [(node, predicate, term) for term in sorted(terms)]
 
 
 def _term(path: str, value: str, draft: Draft) -> str:
     """A value of a leaf as the graph would state it; of a struct, what it is called."""
     kind = leaves().get(path, "str")
     if scheme := draft.values.vocabulary.scheme(kind):
-        return iris.value(scheme, value)
-    spell = _SPELLINGS.get(kind)
+        return draft.value(scheme, value, path.rpartition(".")[2].removesuffix("[]"))
+    is_number = path.startswith("resultsSection.") and f"<{draft.values.properties[path]}>" in NUMBERS
+    spell = number if is_number else _SPELLINGS.get(kind)
     return (spell and spell(_TRUTH.get(value, value))) or text(value)

@@ -4,6 +4,7 @@ Group ids are local to their module and, for outcome measures, to the measure: B
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from trialgraph import iris
 from trialgraph.extractors.sponsors import reach
@@ -39,6 +40,9 @@ _EVENT_GROUP: list[Field] = [
     ("other_num_affected", tg("otherNumAffected"), count),
     ("other_num_at_risk", tg("otherNumAtRisk"), count),
 ]
+_TITLE: list[Field] = [("title", tg("title"), text)]
+_UNITS: list[Field] = [("units", tg("units"), text)]
+_VALUE: list[Field] = [("value", tg("value"), number)]
 _FLOW: list[Field] = [
     ("pre_assignment_details", tg("preAssignmentDetails"), text),
     ("recruitment_details", tg("recruitmentDetails"), text),
@@ -64,6 +68,7 @@ _MEASURE: list[Field] = [
     ("calculate_pct", tg("calculatePct"), flag),
     ("denom_units_selected", tg("denomUnitsSelected"), text),
 ]
+_BASELINE_MEASURE: list[Field] = [*_MEASURE, ("dispersion_type", tg("dispersionType"), "measureDispersionType")]
 _OUTCOME_MEASURE: list[Field] = [
     *_MEASURE,
     ("type", tg("outcomeMeasureType"), "outcomeMeasureType"),
@@ -127,6 +132,14 @@ _AGREEMENT: list[Field] = [
 ]
 _POINT_OF_CONTACT: list[Field] = [("title", tg("name"), text), ("organization", tg("affiliation"), text)]
 
+#: The properties that carry a number of the registry's strings.
+NUMBERS = frozenset(
+    predicate
+    for fields in (_FLOW_COUNT, _MEASUREMENT, _VALUE, _ANALYSIS, _ADVERSE_EVENTS)
+    for _, predicate, spell in fields
+    if spell is number
+)
+_tg = cache(tg)
 _HAS_GROUP, _UNRESOLVED = tg("group"), tg("unresolvedGroupId")
 
 #: The groups of one module by their ids.
@@ -154,7 +167,7 @@ def _flow(module: ParticipantFlowModule, draft: Draft) -> None:
     groups = _groups(draft, node, module.groups)
     for period in module.periods:
         part = _part(draft, node, "period", "Period", node, period.title or "")
-        draft.describe(part, period, [("title", tg("title"), text)])
+        draft.describe(part, period, _TITLE)
         for milestone in period.milestones:
             step = _part(draft, part, "milestone", "Milestone", part, milestone.type or "")
             draft.describe(step, milestone, _MILESTONE)
@@ -180,7 +193,7 @@ def _baseline(module: BaselineCharacteristicsModule, draft: Draft) -> None:
     _denoms(draft, node, module.denoms, groups)
     for measure in module.measures:
         part = _part(draft, node, "baselineMeasure", "BaselineMeasure", node, measure.title or "")
-        draft.describe(part, measure, [*_MEASURE, ("dispersion_type", tg("dispersionType"), "measureDispersionType")])
+        draft.describe(part, measure, _BASELINE_MEASURE)
         _denoms(draft, part, measure.denoms, groups)
         _classes(draft, part, measure.classes, groups)
 
@@ -208,11 +221,11 @@ def _outcome_measure(measure: OutcomeMeasure, draft: Draft) -> None:
 def _classes(draft: Draft, parent: str, classes: Iterable[MeasureClass], groups: Groups) -> None:
     for class_ in classes:
         node = _part(draft, parent, "measureClass", "MeasureClass", parent, class_.title or "")
-        draft.describe(node, class_, [("title", tg("title"), text)])
+        draft.describe(node, class_, _TITLE)
         _denoms(draft, node, class_.denoms, groups)
         for category in class_.categories:
             part = _part(draft, node, "category", "MeasureCategory", node, category.title or "")
-            draft.describe(part, category, [("title", tg("title"), text)])
+            draft.describe(part, category, _TITLE)
             for measurement in category.measurements:
                 leaf = _leaf(draft, part, "measurement", "Measurement", measurement.group_id, groups)
                 draft.describe(leaf, measurement, _MEASUREMENT)
@@ -221,10 +234,10 @@ def _classes(draft: Draft, parent: str, classes: Iterable[MeasureClass], groups:
 def _denoms(draft: Draft, parent: str, denoms: Iterable[Denom], groups: Groups) -> None:
     for denom in denoms:
         node = _part(draft, parent, "denom", "Denom", parent, "denominator", denom.units or "")
-        draft.describe(node, denom, [("units", tg("units"), text)])
+        draft.describe(node, denom, _UNITS)
         for counted in denom.counts:
             leaf = _leaf(draft, node, "count", "DenomCount", counted.group_id, groups)
-            draft.describe(leaf, counted, [("value", tg("value"), number)])
+            draft.describe(leaf, counted, _VALUE)
 
 
 def _adverse_events(module: AdverseEventsModule, draft: Draft) -> None:
@@ -278,13 +291,13 @@ def _groups(
 
 
 def _part(draft: Draft, parent: str, link: str, class_: str, *identity: str) -> str:
-    return draft.part(parent, tg(link), "result", tg(class_), *identity)
+    return draft.part(parent, _tg(link), "result", _tg(class_), *identity)
 
 
 def _leaf(draft: Draft, parent: str, link: str, class_: str, group_id: str | None, groups: Groups) -> str:
     """A number of one group: its IRI is its parent's with the group's id, which spares a hash for most of the nodes."""
-    node = draft.named(f"{parent[:-1]}-{iris.slug(group_id or '')}", tg(class_))
-    draft.rows.append((parent, tg(link), node))
+    node = draft.named(f"{parent[:-1]}-{iris.slug(group_id or '')}", _tg(class_))
+    draft.rows.append((parent, _tg(link), node))
     if group_id is not None:
         _group(draft, node, group_id, groups)
     return node

@@ -1,5 +1,6 @@
 """Sites, the facilities that they are at, and the places that those are in."""
 
+import re
 from functools import lru_cache
 
 from trialgraph import iris
@@ -11,6 +12,7 @@ from trialgraph.study import GeoPoint, Location
 from trialgraph.vocabulary import Vocabulary
 
 _SITE, _FACILITY, _PLACE = tg("Site"), tg("Facility"), tg("Place")
+_CODE = re.compile(r"[A-Z]{2}")
 _LAT, _LONG = f"<{GEO}lat>", f"<{GEO}long>"
 
 
@@ -32,6 +34,8 @@ def _site(location: Location, draft: Draft) -> None:
     site = draft.part(draft.trial, tg("site"), "site", _SITE, facility, city, region, country, zip_)
     place, shared = places(draft.base, draft.values.vocabulary, city, region, country, location.country_code or "")
     draft.shared.update(shared)
+    if (code := location.country_code) and not draft.values.vocabulary.knows("country", code):
+        draft.note("unknown-value", "country_code", code, "not a country that the vocabulary knows")
     if facility:
         node = _facility(draft.base, facility, place)
         draft.rows.append((site, tg("facility"), node))
@@ -66,7 +70,7 @@ def places(
     """
     code = code or vocabulary.token("country", country) or ""
     steps = (
-        ("COUNTRY", country, code or (country and iris.slug(country))),
+        ("COUNTRY", country, code if _CODE.fullmatch(code) else (code or country) and iris.slug(code or country)),
         ("REGION", region, region and iris.slug(region)),
         ("CITY", city, city and iris.slug(city)),
     )

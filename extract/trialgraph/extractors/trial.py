@@ -5,6 +5,7 @@ from trialgraph.record import Trial
 from trialgraph.statements import Draft, Field, count, date, flag, last_day, text, verbatim
 from trialgraph.study import DateStruct, DesignModule, PartialDateStruct, StatusModule
 
+_TRIAL = tg("Trial")
 _CLASSES = {
     "INTERVENTIONAL": tg("InterventionalTrial"),
     "OBSERVATIONAL": tg("ObservationalStudy"),
@@ -101,7 +102,8 @@ def extract(trial: Trial, draft: Draft) -> None:
     """The trial with its own fields."""
     protocol, node = trial.study.protocol_section, draft.trial
     identification = protocol.identification_module
-    draft.rows.append((node, TYPE, tg("Trial")))
+    draft.rows.append((node, TYPE, _TRIAL))
+    draft.classes[node] = _TRIAL
     if class_ := _CLASSES.get(protocol.design_module.study_type or ""):
         draft.rows.append((node, TYPE, class_))
     title = next(filter(None, (getattr(identification, name) for name in _TITLES)), "")

@@ -47,6 +47,18 @@ def record(item: Item, words: Vocabulary) -> Record:
     return PAGES[item.reader].read(item.data.decode(), item.file, words)
 
 
+def records(names: Iterable[str], words: Vocabulary, reject: Callable[[Rejected], None]) -> Iterator[Record]:
+    """The Record of every item of the named sources; what is none goes to `reject`. Raises InputError like `items`."""
+    for found in items(names, words):
+        if isinstance(found, Rejected):
+            reject(found)
+            continue
+        try:
+            yield record(found, words)
+        except RecordError as error:
+            reject(Rejected(found.file, error.pointer, found.nct_id, str(error)))
+
+
 def _entry(
     file: str, opened: Callable[[], BinaryIO], one_of_many: bool, words: Vocabulary, errors: list[str]
 ) -> Iterator[Item | Rejected]:
@@ -55,40 +67,33 @@ def _entry(
             for name, stream, member in sources.plain(file, raw):
                 try:
                     yield from _stream(name, stream, words)
+                except sources.BrokenError:
+                    # There may have been more records in it.
+                    raise
                 except InputError as error:
                     # One file of a directory or of an archive that is no record does not spoil the others.
                     if not (one_of_many or member):
                         raise
                     yield Rejected(name, "", "", str(error).removeprefix(f"{name}: "))
+    except sources.NoFileError as error:
+        yield Rejected(file, "", "", str(error).removeprefix(f"{file}: "))
     except InputError as error:
         errors.append(str(error))
-    except sources.BROKEN as error:
-        errors.append(f"{file}: cannot be read: {_reason(error)}")
-
-
-def _reason(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    except OSError as error:
+        errors.append(f"{file}: cannot be read: {sources.reason(error)}")
 
 
 def _stream(file: str, stream: BinaryIO, words: Vocabulary) -> Iterator[Item | Rejected]:
-    head = _head(stream)
-    if not head.strip():
+    beginning = sources.beginning(stream)
+    if not beginning.strip() and len(beginning) < sources.HEAD:
         raise InputError(f"{file}: empty")
-    if ctgov.recognises(head):
+    if ctgov.recognises(beginning):
         yield from ctgov.items(stream, file)
         return
     data = stream.read(_LARGEST_PAGE)
+    if len(data) == _LARGEST_PAGE:
+        raise InputError(f"{file}: neither JSON nor a page; it has more than {_LARGEST_PAGE >> 20} MiB")
     yield _page(file, data, words)
-
-
-def _head(stream: BinaryIO) -> bytes:
-    peek: Callable[[int], bytes] | None = getattr(stream, "peek", None)
-    if peek:
-        return peek(sources.HEAD)
-    place = stream.tell()
-    head = stream.read(sources.HEAD)
-    stream.seek(place)
-    return head
 
 
 def _page(file: str, data: bytes, words: Vocabulary) -> Item | Rejected:
@@ -110,4 +115,4 @@ def _page(file: str, data: bytes, words: Vocabulary) -> Item | Rejected:
     )
 
 
-__all__ = ["PAGES", "Item", "Rejected", "items", "record"]
+__all__ = ["PAGES", "Item", "Rejected", "items", "record", "records"]

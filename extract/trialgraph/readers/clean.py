@@ -9,22 +9,15 @@ REPLACEMENT = "\ufffd"
 # Tab, line feed and carriage return are text; U+0085 and the rest of C1 are not.
 _UNWANTED = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 _TEXT = re.compile(_UNWANTED)
-# The same in UTF-8, and the JSON escapes that could spell one.
-_ESCAPES = (b"\\u", b"\\b", b"\\f", b"\x7f")
+# The same in UTF-8.
 _UTF8 = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xef\xb7[\x90-\xaf]|\xef\xbf[\xbe\xbf]")
-_LONE_SURROGATE = re.compile(
-    rb"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-)
 
 
 def suspicious(data: bytes) -> bool:
     """True if a JSON text may hold such a character; a fast check that spares a look at every string."""
-    return any(escape in data for escape in _ESCAPES) or (not data.isascii() and _UTF8.search(data) is not None)
-
-
-def without_lone_surrogates(data: bytes) -> bytes:
-    """A JSON text in which every escaped lone surrogate, which no string can hold, is an escaped U+FFFD."""
-    return _LONE_SURROGATE.sub(rb"\1\\ufffd", data)
+    if b"\\u" in data or b"\\b" in data or b"\\f" in data or b"\x7f" in data:
+        return True
+    return not data.isascii() and _UTF8.search(data) is not None
 
 
 def clean(text: str) -> str:

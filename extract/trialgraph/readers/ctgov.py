@@ -1,15 +1,17 @@
 """ClinicalTrials.gov v2 JSON: one study, an array, a page of the API, or a record a line (NDJSON)."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import chain
 from typing import Any, BinaryIO
 
 import msgspec
 
 from trialgraph.errors import InputError, RecordError
-from trialgraph.readers.clean import clean, suspicious, without_lone_surrogates
+from trialgraph.readers.clean import clean, suspicious
 from trialgraph.readers.item import Item, Rejected, join
-from trialgraph.readers.repair import repair
+from trialgraph.readers.repair import decoded, repair
 from trialgraph.record import Finding, Record
 from trialgraph.study import NCT_ID, Study
 
@@ -35,7 +37,7 @@ class _Protocol(msgspec.Struct, rename="camel"):
 class _Envelope(msgspec.Struct, rename="camel"):
     """What tells a study from a page of the API: the one has a protocolSection, the other has studies."""
 
-    protocol_section: _Protocol | None | msgspec.UnsetType = msgspec.UNSET
+    protocol_section: _Protocol | msgspec.UnsetType | None = msgspec.UNSET
     studies: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -54,15 +56,17 @@ def items(stream: BinaryIO, file: str) -> Iterator[Item | Rejected]:
 
     Raises InputError for a document that is not JSON, or that holds no study.
     """
-    first = stream.readline(_LARGEST_DOCUMENT)
-    second = stream.readline(_LARGEST_DOCUMENT)
-    if second.strip() and first.rstrip()[-1:] in (b"}", b"]"):
-        yield from _lines(first, second, stream, file)
+    lines = _lines(stream)
+    (start, first), (next_, second) = next(lines, (1, b"")), next(lines, (2, b""))
+    if _record_a_line(first, second):
+        yield from _records(chain([(start, first), (next_, second)], lines), file)
         return
-    rest = stream.read(_LARGEST_DOCUMENT)
-    if len(rest) == _LARGEST_DOCUMENT:
-        raise InputError(f"{file}: a JSON document of more than 1 GiB; write it one record a line (NDJSON)")
-    data = first + second + rest
+    data = b"\n" * (start - 1) + first + b"\n" * (next_ - start - 1) + second
+    data += stream.read(max(_LARGEST_DOCUMENT - len(data), 0))
+    if len(data) >= _LARGEST_DOCUMENT:
+        raise InputError(
+            f"{file}: a JSON document of more than {_LARGEST_DOCUMENT >> 20:,} MiB; write it one record a line (NDJSON)"
+        )
     try:
         yield from _document(data, file, "")
     except _BROKEN as error:
@@ -78,7 +82,7 @@ def parse(item: Item) -> Record:
         study, findings = _study.decode(data), _NONE
     except _BROKEN:
         try:
-            study, findings = repair(msgspec.json.decode(without_lone_surrogates(data)))
+            study, findings = repair(decoded(data))
         except _BROKEN as error:
             raise RecordError(_why(error), item.place, item.nct_id) from error
     status = study.protocol_section.status_module
@@ -97,23 +101,38 @@ def parse(item: Item) -> Record:
     )
 
 
-def _lines(first: bytes, second: bytes, stream: BinaryIO, file: str) -> Iterator[Item | Rejected]:
-    line, number, known = first, 1, False
-    while line:
-        if line.strip():
-            place = f"line {number}"
-            if len(line) == _LARGEST_RECORD:
-                raise InputError(f"{file}: {place} has more than 64 MiB; no record is that long")
-            try:
-                for item in _document(line, file, place):
-                    known = True
-                    yield item
-            except _BROKEN as error:
-                yield Rejected(file, place, "", _why(error))
-            except InputError as error:
-                yield Rejected(file, place, "", str(error))
-        line = second if number == 1 else stream.readline(_LARGEST_RECORD)
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The lines of a stream that are not blank, with their numbers."""
+    number = 0
+    while line := stream.readline(_LARGEST_DOCUMENT):
         number += 1
+        if line.strip():
+            yield number, line
+
+
+def _record_a_line(first: bytes, second: bytes) -> bool:
+    """True if the second line begins a value of its own; else both are part of one document."""
+    end, begin = first.rstrip()[-1:], second.lstrip()[:1]
+    if end in (b"}", b"]"):
+        return begin not in (b"", b",", b"}", b"]")
+    # A first line that was cut off does not make the others less.
+    return first.lstrip()[:1] == begin == b"{" and end not in (b"{", b"[", b",", b":")
+
+
+def _records(lines: Iterable[tuple[int, bytes]], file: str) -> Iterator[Item | Rejected]:
+    known = False
+    for number, line in lines:
+        place = f"line {number}"
+        if len(line) >= _LARGEST_RECORD:
+            raise InputError(f"{file}: {place} has more than {_LARGEST_RECORD >> 20} MiB; no record is that long")
+        try:
+            for item in _document(line, file, place):
+                known = True
+                yield item
+        except _BROKEN as error:
+            yield Rejected(file, place, "", _why(error))
+        except InputError as error:
+            yield Rejected(file, place, "", str(error).removeprefix(f"{file}: "))
     if not known:
         raise InputError(f"{file}: JSON lines, but none is a study of the ClinicalTrials.gov v2 model")
 
@@ -121,7 +140,7 @@ def _lines(first: bytes, second: bytes, stream: BinaryIO, file: str) -> Iterator
 def _document(data: bytes, file: str, place: str) -> Iterator[Item | Rejected]:
     """The studies of one JSON value, and what stands where a study should."""
     if data.lstrip()[:1] == b"[":
-        yield from _each(_array.decode(data), file, place, "")
+        yield from _each(_list(data), file, place, "")
         return
     envelope = _look(data)
     if isinstance(envelope.studies, list):
@@ -132,7 +151,7 @@ def _document(data: bytes, file: str, place: str) -> Iterator[Item | Rejected]:
         yield _item(data, envelope, file, place)
 
 
-def _each(studies: list[msgspec.Raw], file: str, place: str, pointer: str) -> Iterator[Item | Rejected]:
+def _each(studies: Iterable[msgspec.Raw], file: str, place: str, pointer: str) -> Iterator[Item | Rejected]:
     for index, raw in enumerate(studies):
         data, here = bytes(raw), join(place, f"{pointer}/{index}")
         if data[:1] != b"{":
@@ -144,18 +163,36 @@ def _each(studies: list[msgspec.Raw], file: str, place: str, pointer: str) -> It
             yield Rejected(file, here, "", _why(error))
 
 
+# An array, a page or a study that a strict decoder refuses, for a lone surrogate, a protocolSection that is no object
+# or a number out of range, is looked at again, more slowly.
+
+
+def _list(data: bytes) -> list[msgspec.Raw]:
+    """The items of a JSON array."""
+    try:
+        return _array.decode(data)
+    except _BROKEN:
+        value = decoded(data)
+        return _raws(value) if isinstance(value, list) else []
+
+
 def _look(data: bytes) -> _Envelope:
-    """The envelope of a JSON object; of one that is not in order, what its strings allow."""
+    """The envelope of a JSON object."""
     try:
         return _envelope.decode(data)
-    except msgspec.DecodeError:
-        # A lone surrogate, a protocolSection that is no object, a number out of range: look again, more slowly.
-        value = msgspec.json.decode(without_lone_surrogates(data))
-        protocol = value.get("protocolSection", msgspec.UNSET)
-        module = protocol.get("identificationModule") if isinstance(protocol, dict) else None
-        nct_id = module.get("nctId") if isinstance(module, dict) else None
-        found = None if protocol is None else _Protocol(_Identification(nct_id))
-        return _Envelope(protocol_section=msgspec.UNSET if protocol is msgspec.UNSET else found)
+    except _BROKEN:
+        value = decoded(data)
+    studies, protocol = value.get("studies"), value.get("protocolSection", msgspec.UNSET)
+    if isinstance(studies, list):
+        return _Envelope(studies=_raws(studies))
+    if protocol is msgspec.UNSET or protocol is None:
+        return _Envelope(protocol_section=protocol)
+    module = protocol.get("identificationModule") if isinstance(protocol, dict) else None
+    return _Envelope(_Protocol(_Identification(module.get("nctId") if isinstance(module, dict) else None)))
+
+
+def _raws(values: Iterable[Any]) -> list[msgspec.Raw]:
+    return [msgspec.Raw(json.dumps(value).encode()) for value in values]
 
 
 def _item(data: bytes, envelope: _Envelope, file: str, place: str) -> Item | Rejected:
@@ -174,4 +211,6 @@ def _item(data: bytes, envelope: _Envelope, file: str, place: str) -> Item | Rej
 def _why(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "JSON nested too deeply"
-    return str(error).removeprefix("JSON is malformed: ") if isinstance(error, UnicodeDecodeError) else str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 at byte {error.start:,}; save it as UTF-8"
+    return str(error)

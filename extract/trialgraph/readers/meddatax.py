@@ -1,10 +1,8 @@
 """Captured trial pages of meddatax.com.
 
-Each heading is followed by a sentence that is the same on every page, which tells it from a like line of prose. Two
-captures of one page can differ: one has all labels; another has lost the label lines, the types of arms and
+Two captures of one page can differ: one has all labels; another has lost the label lines, the types of arms and
 interventions and the long texts, and lists other trials inside the summary. What only a lost label could tell is left
-out and reported. A page of results (".../results") states a few fields at its head; its tables, one cell a line, do
-not say which cell is whose, so they are left out.
+out and reported.
 """
 
 import re
@@ -14,14 +12,15 @@ from msgspec.structs import replace
 
 from trialgraph.errors import RecordError
 from trialgraph.readers import meddatax_arms, meddatax_parties, page
-from trialgraph.readers.page import NO_SECTION, Heading, Line, Section, filled
+from trialgraph.readers import meddatax_results as results
+from trialgraph.readers.meddatax_layout import SENTENCE, SENTENCES, sections, unglued
+from trialgraph.readers.page import Line, filled
 from trialgraph.readers.reading import Labelled, Reading, split_words
 from trialgraph.record import Record
 from trialgraph.study import (
     NCT_ID,
     ConditionsModule,
     ContactsLocationsModule,
-    DateStruct,
     DescriptionModule,
     DesignInfo,
     DesignModule,
@@ -37,29 +36,6 @@ from trialgraph.study import (
 from trialgraph.vocabulary import Vocabulary
 
 NAME = "meddatax"
-
-#: The headings in the order of the page, and how the sentence below each begins.
-_SENTENCES = {
-    "Basic Information": "Get a concise snapshot of the trial",
-    "Brief Summary": "Review the sponsor-provided synopsis",
-    "Related Clinical Trials": "Explore similar clinical trials",
-    "Detailed Description": "Dive into the extended narrative",
-    "Conditions": "See the medical conditions and disease areas",
-    "Study Design": "Understand how the trial is structured",
-    "Study Groups": "Review each arm or cohort in the study",
-    "Interventions": "Learn about the drugs, procedures, or behavioral strategies",
-    "Eligibility Criteria": "Check the participation requirements",
-    "Sponsors": "Meet the organizations funding or collaborating",
-    "Responsible Party": "Identify the individual or organization",
-    "Locations": "Explore where the study is taking place",
-    "Countries": "Review the countries where the study",
-    "Central Contacts": "Reach out to these primary contacts",
-    "Facility Contacts": "Find local site contact details",
-    "Other Identifiers": "Review additional registry numbers",
-    "More Related Trials": "Additional clinical trials that may be relevant",
-}
-_HEADINGS = [Heading(name, n, re.compile(re.escape(begin))) for n, (name, begin) in enumerate(_SENTENCES.items())]
-_SENTENCE = re.compile("|".join(map(re.escape, _SENTENCES.values())))
 
 #: Labels with the kind of value of each: a scheme of the vocabulary, or one of the patterns.
 _BASICS = {
@@ -84,12 +60,6 @@ _ELIGIBILITY = {
     "Eligible Sex": "sex",
     "Accepts Healthy Volunteers": "yes or no",
 }
-_RESULTS = {
-    "Recruitment status": "overallStatus",
-    "Study phase": "phase",
-    "Target enrollment": "participants",
-    "Results posted on": "date",
-}
 _LABELS = {*_BASICS, *_DESIGN, *_ELIGIBILITY}
 _PATTERNS = {
     "age": re.compile(r"\d+ (?:Year|Month|Week|Day|Hour|Minute)s?"),
@@ -102,8 +72,6 @@ _WORD = re.compile(r"[A-Z][A-Z0-9_/]*")
 
 _NCT_LINE = re.compile(r"NCT ID:\s*(NCT[0-9]{8})")
 _UPDATED = re.compile(r"Last Updated:\s*(\S.*)")
-_RESULTS_TITLE = re.compile(r"Trial Outcomes & Findings for\s+(\S.*?)(?:\s*\((?:NCT )?(NCT[0-9]{8})\))?")
-_TABLES = re.compile(r"(?:Participant Flow|Baseline Characteristics|(?:Primary )?Outcome Measures?)\b.*", re.IGNORECASE)
 #: What the head of a page says of results.
 _PUBLISHED = [
     (re.compile(r"Results pending|The study team has not published"), False),
@@ -115,75 +83,35 @@ def recognises(text: str) -> bool:
     """True if the text is a page of this layout, whole or damaged."""
     if not page.is_text(text):
         return False
-    if _SENTENCE.search(text):
+    if SENTENCE.search(text):
         return True
     lines = {line.bare for line in filled(page.lines(text))}
-    named = any(_NCT_LINE.fullmatch(line) or _RESULTS_TITLE.fullmatch(line) for line in lines)
-    return named and len(lines & {*_SENTENCES, *_LABELS, *_RESULTS}) > 1
+    named = any(_NCT_LINE.fullmatch(line) or results.TITLE.fullmatch(line) for line in lines)
+    return named and len(lines & {*SENTENCES, *_LABELS, *results.LABELS}) > 1
 
 
 def read(text: str, file: str, words: Vocabulary) -> Record:
     """The record that a page shows. Raises RecordError if the page does not show the NCT id of one trial."""
-    lines = _unglued(page.lines(text))
+    lines = unglued(page.lines(text))
     page.check_single(lines)
-    found = {name: _body(name, section) for name, section in page.sections(lines, _HEADINGS).items()}
-    head = filled(found.pop("").lines)
-    nct_id = _nct_id(head)
+    found = sections(lines)
+    head = filled(found.pop(""))
+    title = next((match for line in head if (match := results.TITLE.fullmatch(line.bare))), None)
+    own = next((match for line in head if (match := _NCT_LINE.fullmatch(line.bare))), None)
+    nct_id = own[1] if own else title[2] if title else None
     if not nct_id:
         raise RecordError('no "NCT ID: NCT..." at the head of the page, so its trial is not known; capture it again')
     reading = Reading(file, nct_id, words, _WORD, _PATTERNS)
-    if any(_RESULTS_TITLE.fullmatch(line.bare) for line in head):
-        return _results(reading, filled(lines), text)
+    if title:
+        return reading.record(NAME, results.study(reading, title[1], filled(lines)), text)
     return _trial(reading, head, found, text)
 
 
-def _unglued(lines: Iterable[Line]) -> list[Line]:
-    """The lines, with a heading and its sentence each on a line of its own: "View full resultsBasic Information"."""
-    cut: list[Line] = []
-    for line in lines:
-        match = _SENTENCE.search(line.text)
-        at = match.start() if match else 0
-        cut += [Line(line.number, part) for part in (line.text[:at], line.text[at:])] if at else [line]
-    following = ""
-    glued: list[Line] = []
-    for line in reversed(cut):
-        name = next((name for name in _SENTENCES if line.bare.endswith(name)), "")
-        before = line.text.rstrip().removesuffix(name)
-        if (
-            name
-            and before.strip()
-            and (following.startswith(_SENTENCES[name]) or before.strip() == "View full results")
-        ):
-            glued += [Line(line.number, name), Line(line.number, before.rstrip())]
-        else:
-            glued.append(line)
-        following = line.bare or following
-    return glued[::-1]
-
-
-def _body(name: str, section: Section) -> Section:
-    """The section without the sentence below its heading."""
-    begin = _SENTENCES.get(name)
-    first = next(iter(filled(section.lines)), None)
-    if begin is None or first is None or not first.bare.startswith(begin):
-        return section
-    return Section(section.heading, section.lines[section.lines.index(first) + 1 :])
-
-
-def _nct_id(head: Iterable[Line]) -> str:
-    for line in head:
-        if match := _NCT_LINE.fullmatch(line.bare):
-            return match[1]
-        if (match := _RESULTS_TITLE.fullmatch(line.bare)) and match[2]:
-            return match[2]
-    return ""
-
-
-def _trial(reading: Reading, head: Sequence[Line], found: Mapping[str, Section], text: str) -> Record:
+def _trial(reading: Reading, head: Sequence[Line], found: Mapping[str, list[Line]], text: str) -> Record:
     title, updated, has_results = _head(reading, head)
 
     def lines(name: str) -> list[Line]:
-        return found.get(name, NO_SECTION).lines
+        return found.get(name, [])
 
     basics = Labelled(reading, lines("Basic Information"), _BASICS, list(_BASICS))
     sites = meddatax_parties.sites(reading, lines("Locations"), lines("Countries"))
@@ -250,33 +178,39 @@ def _head(reading: Reading, head: Sequence[Line]) -> tuple[str | None, str | Non
 def _conditions(reading: Reading, lines: Iterable[Line]) -> tuple[str, ...]:
     """The conditions, one a line, up to a line that shows that the next heading is lost."""
     stated = filled(lines)
-    end = next((n for n, line in enumerate(stated) if line.bare in {*_LABELS, *_SENTENCES}), len(stated))
+    end = next((n for n, line in enumerate(stated) if line.bare in {*_LABELS, *SENTENCES}), len(stated))
     reading.drop(stated[end:], "not a condition")
     return tuple(line.bare for line in stated[:end])
 
 
 def _design(reading: Reading, lines: Iterable[Line]) -> DesignInfo:
-    labelled = Labelled(reading, lines, _DESIGN, list(_DESIGN)[:4])
-    model_text = _extra(reading, labelled, "Intervention Model")
     roles: list[str] = []
-    for line in list(labelled.lines.get("Blinding Strategy", []))[1:]:
-        tokens = list(split_words(line.bare, "whoMasked", reading.words))
-        if None not in tokens:
-            roles += [token for token in tokens if token]
-            labelled.lines["Blinding Strategy"].remove(line)
-    masking_text = _extra(reading, labelled, "Blinding Strategy")
+    others: list[Line] = []
+    for line in filled(lines):
+        # The roles have no label, and their words no separators: "Participants Outcome Assessors".
+        tokens = [*split_words(line.bare, "whoMasked", reading.words)]
+        known = [token for token in tokens if token]
+        if len(known) == len(tokens):
+            roles += known
+        else:
+            others.append(line)
+    labelled = Labelled(reading, others, _DESIGN, list(_DESIGN)[:4])
     return DesignInfo(
+        intervention_model_description=_extra(labelled, "Intervention Model"),
+        masking_info=MaskingBlock(
+            masking_description=_extra(labelled, "Blinding Strategy"),
+            masking=labelled.value("Blinding Strategy"),
+            who_masked=tuple(roles),
+        ),
         allocation=labelled.value("Allocation Method"),
         intervention_model=labelled.value("Intervention Model"),
-        intervention_model_description=model_text,
         primary_purpose=labelled.value("Primary Study Purpose"),
         observational_model=labelled.value("Observational Model"),
         time_perspective=labelled.value("Time Perspective"),
-        masking_info=MaskingBlock(labelled.value("Blinding Strategy"), masking_text, tuple(roles)),
     )
 
 
-def _extra(reading: Reading, labelled: Labelled, label: str) -> str | None:
+def _extra(labelled: Labelled, label: str) -> str | None:
     """The prose below a label's value, taken from its lines. A single word there is not prose but a value astray."""
     lines = labelled.lines.get(label, [])
     text = [line for line in lines[1:] if not _WORD.fullmatch(line.bare)]
@@ -323,33 +257,3 @@ def _related(reading: Reading, *parts: Sequence[Line]) -> tuple[str, ...]:
         reading.drop(rest, "not a related trial")
         found += [match[0] for _, line in pairs if (match := NCT_ID.search(line.bare))]
     return tuple(nct_id for nct_id in dict.fromkeys(found) if nct_id != reading.nct_id)
-
-
-def _results(reading: Reading, lines: Sequence[Line], text: str) -> Record:
-    """The record of a page of results: what its head states."""
-    tables = next((n for n, line in enumerate(lines) if _TABLES.fullmatch(line.bare)), None)
-    head = list(lines[:tables])
-    titles = [match for line in head if (match := _RESULTS_TITLE.fullmatch(line.bare))]
-    first = next((n for n, line in enumerate(head) if line.bare.startswith(tuple(_RESULTS))), len(head))
-    labelled = Labelled(reading, head[first:], _RESULTS)
-    if tables is not None:
-        reading.note(
-            "dropped", f"{len(lines) - tables} lines of results tables; take results from the registry", lines[tables]
-        )
-    updated = next((match[1] for line in head if (match := _UPDATED.fullmatch(line.bare))), None)
-    posted = labelled.value("Results posted on")
-    study = Study(
-        ProtocolSection(
-            identification_module=IdentificationModule(nct_id=reading.nct_id, brief_title=titles[0][1]),
-            status_module=StatusModule(
-                overall_status=labelled.value("Recruitment status"),
-                results_first_post_date_struct=DateStruct(posted),
-            ),
-            design_module=DesignModule(
-                phases=labelled.phases("Study phase"),
-                enrollment_info=EnrollmentInfo(labelled.count("Target enrollment")),
-            ),
-        ),
-        has_results=True,
-    )
-    return replace(reading.record(NAME, study, text), updated=updated)

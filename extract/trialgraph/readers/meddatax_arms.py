@@ -31,10 +31,11 @@ def module(reading: Reading, groups: Sequence[Line], interventions: Sequence[Lin
     arms = _arms(reading, groups, listed)
     found = {_key(each): each for _, used in arms for each in used}
     known = {_key(each) for each in listed}
-    listed += [each for key, each in found.items() if key not in known]
+    # One that is not listed may be several of one name, so which arms use it is left to the names that arms give.
+    more = (replace(each, description=None) for key, each in found.items() if key not in known)
     return ArmsInterventionsModule(
         arm_groups=tuple(_with_names(arm, used) for arm, used in arms),
-        interventions=tuple(_with_labels(each, listed, arms) for each in listed),
+        interventions=(*(_with_labels(each, listed, arms) for each in listed), *more),
     )
 
 
@@ -51,15 +52,16 @@ def _with_labels(
     intervention: Intervention, listed: Iterable[Intervention], arms: Iterable[tuple[ArmGroup, list[Intervention]]]
 ) -> Intervention:
     """The intervention with the labels of the arms that use it. The description tells it from others of its name."""
-    alike = [each for each in listed if _key(each) == _key(intervention)]
+    alike = [_folded(each.description) for each in listed if _key(each) == _key(intervention)]
+    own = _folded(intervention.description)
     labels = [
         arm.label
         for arm, used in arms
         for each in used
-        if arm.label and _key(each) == _key(intervention)
-        if len(alike) == 1 or (each.description is not None and each.description == _folded(intervention.description))
+        if _key(each) == _key(intervention)
+        if len(alike) == 1 or (each.description == own and alike.count(own) == 1)
     ]
-    return replace(intervention, arm_group_labels=tuple(dict.fromkeys(labels)))
+    return replace(intervention, arm_group_labels=tuple(label for label in dict.fromkeys(labels) if label))
 
 
 def _folded(description: str | None) -> str:
@@ -80,7 +82,7 @@ def _listed(reading: Reading, lines: Iterable[Line], names: set[str]) -> list[In
     found = []
     for block, line in parts:
         stated = filled(block)
-        if not stated or any(line.bare in names for line in stated[1:]):
+        if not stated or any(line.bare in names - {stated[0].bare} for line in stated[1:]):
             reading.drop([*stated, line], "an intervention without its name, or two of them without a type between")
             continue
         description = prose(block[block.index(stated[0]) + 1 :])
@@ -138,8 +140,8 @@ def _arm(reading: Reading, block: Sequence[Line], stated: Sequence[Line], line: 
 
 
 def _without_description(
-    block: Sequence[Line], used: list[Intervention], descriptions: _Descriptions
-) -> tuple[bool, Sequence[Line]]:
+    block: list[Line], used: list[Intervention], descriptions: _Descriptions
+) -> tuple[bool, list[Line]]:
     """A block without the description of the last intervention, and whether it is clear where that one ends.
 
     The intervention gets the description that it has here.

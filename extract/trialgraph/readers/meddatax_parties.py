@@ -95,7 +95,7 @@ def sites(reading: Reading, lines: Iterable[Line], countries: Iterable[Line]) ->
 
 
 def _status(reading: Reading, following: list[Line], *, last: bool) -> str | None:
-    """The status that stands first in the next block, taken from it. A block holds a facility and an address besides."""
+    """The status that stands first in the next block, taken from it; a facility and an address come after it."""
     if not following:
         return None
     first = following[0]

@@ -72,7 +72,7 @@ def check_single(lines: Iterable[Line]) -> None:
     found = [[re.findall(pattern, text, re.MULTILINE) for pattern in patterns] for patterns in _ONCE]
     if sum(max(map(len, matches)) for matches in found) > 1:
         ids = ", ".join(dict.fromkeys(nct_id for matches in found for nct_id in matches[0]))
-        raise RecordError(f"two trials in one page ({ids}); save each page as a file of its own")
+        raise RecordError(f"two trials in one page ({ids or 'without NCT ids'}); save each page as a file of its own")
 
 
 def lines(text: str) -> list[Line]:
@@ -112,16 +112,17 @@ def sections(
         if (heading := known.get(name(lines[at].text))) is None:
             continue
         after = lines[following].bare if following is not None else ""
-        before = max((run for rank, run in best.items() if rank <= heading.rank), key=_weight, default=None)
+        runs = (run for rank, run in best.items() if rank <= heading.rank and not _has(run, heading))
+        before = max(runs, key=_weight, default=None)
         worth = _worth(heading, after, name(after) in known)
         if worth and _weight(before) + worth > _weight(best.get(heading.rank)):
-            best[heading.rank] = _Run(at, worth, _weight(before) + worth, before)
-    return _cut(lines, max(best.values(), key=_weight, default=None), name)
+            best[heading.rank] = _Run(at, heading, _weight(before) + worth, before)
+    return _cut(lines, max(best.values(), key=_weight, default=None))
 
 
 class _Run(NamedTuple):
     at: int
-    worth: int
+    heading: Heading
     weight: int
     before: "_Run | None"
 
@@ -130,24 +131,28 @@ def _weight(run: _Run | None) -> int:
     return run.weight if run else 0
 
 
+def _has(run: _Run | None, heading: Heading) -> bool:
+    while run and run.heading.rank == heading.rank:
+        if run.heading is heading:
+            return True
+        run = run.before
+    return False
+
+
 def _worth(heading: Heading, after: str, is_heading: bool) -> int:
     if heading.follow and heading.follow.match(after):
         return 10
     return 0 if heading.short and not is_heading and len(after) > _SHORT else 1
 
 
-def _cut(lines: Sequence[Line], run: _Run | None, name: Callable[[str], str]) -> dict[str, Section]:
-    best: dict[str, _Run] = {}
-    while run:
-        # Of two headings of a name, the better, and of two as good, the first.
-        if (key := name(lines[run.at].text)) not in best or run.worth >= best[key].worth:
-            best[key] = run
+def _cut(lines: Sequence[Line], run: _Run | None) -> dict[str, Section]:
+    found: dict[str, Section] = {}
+    end = len(lines)
+    while run is not None:
+        found[run.heading.name] = Section(lines[run.at], list(lines[run.at + 1 : end]))
+        end = run.at
         run = run.before
-    starts = sorted(run.at for run in best.values())
-    found = {"": Section(Line(0, ""), list(lines[: starts[0]] if starts else lines))}
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=False):
-        found[name(lines[start].text)] = Section(lines[start], list(lines[start + 1 : end]))
-    return found
+    return {"": Section(Line(0, ""), list(lines[:end])), **found}
 
 
 def blocks(lines: Iterable[Line], last: re.Pattern[str]) -> tuple[list[tuple[list[Line], Line]], list[Line]]:

@@ -123,9 +123,10 @@ class Reading:
         )
 
     def record(self, reader: str, study: Study, text: str) -> Record:
-        """The record of the page, with all findings so far, each once."""
+        """The record of the page, with all findings so far, each once and from top to bottom."""
+        findings = tuple(sorted(dict.fromkeys(self.findings), key=lambda each: int(each.pointer[5:] or 0)))
         digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        return Record(study, reader, self.file, digest, partial=True, findings=tuple(dict.fromkeys(self.findings)))
+        return Record(study, reader, self.file, digest, partial=True, findings=findings)
 
 
 class Labelled:

@@ -1,11 +1,13 @@
-"""A record of almost the right shape, made to fit the Study record; what does not fit is reported, never lost in silence.
+"""A record of almost the right shape, made to fit the Study record; what does not fit is reported, never lost.
 
 The fast way decodes a record straight into the Study and fails on the first thing that is out of order. This is the
 slow way, for the few records that have one.
 """
 
+import json
 from collections.abc import Callable
 from functools import cache
+from math import isfinite
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -19,7 +21,37 @@ from trialgraph.study import Study
 Report = Callable[[Kind, str, object, str], None]
 
 _LONGEST_VALUE = 200
+_LONGEST_NUMBER = 300
+#: Lenient decoding takes ten times the memory; no record is that large.
+_LARGEST_LENIENT = 1 << 26
 _ABSENT = object()
+
+
+def decoded(data: bytes) -> Any:
+    """The value of a JSON text, also of one that no strict decoder takes.
+
+    A number that no computer calculates with, such as NaN or one of 5,000 digits, stays text; a lone surrogate stays
+    one. Raises msgspec.DecodeError, UnicodeDecodeError or RecursionError.
+    """
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        if len(data) > _LARGEST_LENIENT:
+            raise
+    try:
+        text = data.decode("utf-8", "surrogatepass")
+        return json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=str, strict=False)
+    except json.JSONDecodeError as error:
+        raise msgspec.DecodeError(f"not JSON: {error}") from error
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits
+
+
+def _float(digits: str) -> float | str:
+    value = float(digits)
+    return value if isfinite(value) else digits
 
 
 def repair(record: dict[str, Any]) -> tuple[Study, tuple[Finding, ...]]:
@@ -92,7 +124,7 @@ def _bare(hint: Any) -> Any:
     if get_origin(hint) is Annotated:
         return _bare(get_args(hint)[0])
     if get_origin(hint) is tuple:
-        return tuple[_bare(get_args(hint)[0]), ...]
+        return tuple[_bare(get_args(hint)[0]), ...]  # type: ignore[misc]
     options = [option for option in get_args(hint) if option is not type(None)]
     if not options:
         return hint if isinstance(hint, type) and issubclass(hint, msgspec.Struct) else (hint,)

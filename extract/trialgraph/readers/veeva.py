@@ -101,7 +101,7 @@ _HEADINGS = [
 _NAMES = {heading.name for heading in _HEADINGS}
 #: What every page of the site has around the trial.
 _CHROME = {"ClinicalTrials.Veeva", "Menu"}
-_PAGE_INDENT = re.compile(rf" {{1,2}}(?={page.ITEM.pattern})")
+_PAGE_INDENT = re.compile(rf"^ {{1,2}}(?={page.ITEM.pattern})")
 
 
 def recognises(text: str) -> bool:
@@ -141,7 +141,7 @@ def read(text: str, file: str, words: Vocabulary) -> Record:
     minimum_age, maximum_age = _ages(value("Ages"))
     interventions = veeva_arms.interventions(reading, listed("Treatments"))
     groups = found.get(veeva_arms.HEADING, NO_SECTION)
-    arms = veeva_arms.arms(reading, groups.lines, interventions)
+    arms = veeva_arms.arms(reading, groups.heading, groups.lines, interventions)
     veeva_arms.check(reading, groups.heading, enrollment.count, arms)
     study = Study(
         ProtocolSection(
@@ -237,7 +237,7 @@ def _volunteers(text: str | None) -> Flag | None:
 def _sponsors(
     reading: Reading, sponsor: Line | None, funders: Sequence[Line], collaborators: Iterable[Line]
 ) -> SponsorCollaboratorsModule:
-    """The lead sponsor, whose class is the first of the funder types, and the collaborators, whose classes are not told."""
+    """The lead sponsor, with the first of the funder types as its class, and the collaborators, without a class."""
     lead_class = reading.value("organizationClass", funders[:1], _SHORT.values())
     reading.drop(funders[1:], "it is not told whose class this is")
     lead = Sponsor(sponsor.bare, lead_class) if sponsor else Sponsor()

@@ -50,17 +50,20 @@ def _intervention(reading: Reading, line: Line) -> Intervention:
     return Intervention(reading.value("interventionType", [Line(line.number, match[1])]), match[2])
 
 
-def arms(reading: Reading, lines: Sequence[Line], known: Iterable[Intervention]) -> tuple[ArmGroup, ...]:
-    """The arms of the groups' lines. `known` are the treatments that the page lists."""
-    names = {_name(each) for each in known}
+def arms(reading: Reading, heading: Line, lines: Sequence[Line], known: Iterable[Intervention]) -> tuple[ArmGroup, ...]:
+    """The arms of the lines below the heading of the groups. `known` are the treatments that the page lists."""
+    blocks = _blocks(reading, lines, {_name(each) for each in known})
+    match = _HEADING.fullmatch(heading.bare)
+    complete = match is not None and len(blocks) == int(match[2].replace(",", ""))
     found: list[ArmGroup] = []
-    for block in _blocks(reading, lines, names):
-        types = [line for line in block.head[1:] if reading.fits("armType", line.bare)]
-        if len(block.head) not in (1, 1 + len(types)) or not (types or block.description or block.treatments):
-            reading.drop([*block.head, *block.description, *block.treatments], "not clearly an arm")
+    for block in blocks:
+        label, *types = block.head
+        if not (types or block.description or block.treatments or complete):
+            # A label alone may be a line of something else, unless the heading counts it.
+            reading.drop([label], "not clearly an arm")
             continue
         arm = ArmGroup(
-            label=block.head[0].bare,
+            label=label.bare,
             type=reading.value("armType", types),
             description=prose(block.description),
             intervention_names=tuple(line.bare for line in block.treatments),
@@ -97,10 +100,9 @@ def _blocks(reading: Reading, lines: Sequence[Line], names: set[str]) -> list[_B
 
 def _begins(reading: Reading, line: Line, after: str, block: _Block, part: list[Line], names: set[str]) -> bool:
     """True if a line is the label of the next group: by the line after it, or by what its own group has already."""
-    before_type = reading.fits("armType", after)
+    before_type = _is_type(reading, after)
     if part is block.head:
-        is_type = len(block.head) == 1 and reading.fits("armType", line.bare)
-        return bool(block.head) and not is_type and (before_type or len(block.head) > 1)
+        return bool(block.head) and not (len(block.head) == 1 and _is_type(reading, line.bare))
     if part is block.description:
         return before_type or after == _DESCRIPTION_LABEL
     if before_type or after in {_DESCRIPTION_LABEL, _TREATMENT_LABEL}:
@@ -109,22 +111,31 @@ def _begins(reading: Reading, line: Line, after: str, block: _Block, part: list[
     return line.bare.casefold() not in names and not (match and reading.fits("interventionType", match[1]))
 
 
+def _is_type(reading: Reading, text: str) -> bool:
+    # "No Intervention" can be an arm's label; the page's words for its type end with "group".
+    return text.endswith(" group") and reading.fits("armType", text)
+
+
 def with_labels(reading: Reading, known: Sequence[Intervention], arms: Iterable[ArmGroup]) -> tuple[Intervention, ...]:
-    """The known interventions, and those that only an arm names, each with the labels of the arms that use it."""
+    """The known interventions with the labels of the arms that use each, and those that only an arm names.
+
+    Of several interventions with one name it is not told which of them an arm uses, so they have no labels; nor has one
+    that is not listed, for it may be several.
+    """
     labels: dict[str, list[str]] = {}
     missing: dict[str, Line] = {}
-    names = {_name(each) for each in known}
+    listed = Counter(map(_name, known))
     for arm in arms:
         for name in arm.intervention_names:
             labels.setdefault(name.casefold(), []).append(arm.label or "")
-            if name.casefold() not in names:
+            if name.casefold() not in listed:
                 missing.setdefault(name.casefold(), Line(0, name))
-    every = [*known, *(_intervention(reading, line) for line in missing.values())]
-    # Of several interventions with one name it is not told which of them an arm uses.
-    alone = {name for name, number in Counter(map(_name, every)).items() if number == 1}
-    return tuple(
-        replace(each, arm_group_labels=tuple(labels.get(_name(each), ()))) if _name(each) in alone else each
-        for each in every
+    return (
+        *(
+            replace(each, arm_group_labels=tuple(labels.get(name, ()))) if listed[name := _name(each)] == 1 else each
+            for each in known
+        ),
+        *(_intervention(reading, line) for line in missing.values()),
     )
 
 

@@ -8,6 +8,7 @@ semicolons between them, each followed by its phone and e-mail if they are shown
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from msgspec.structs import replace
 
@@ -17,6 +18,8 @@ from trialgraph.study import Contact, ContactsLocationsModule, Location
 
 CONTACT_HEADINGS = ["Central trial contact", "Central trial contacts"]
 
+#: The lines of a site at most: facility, address, status.
+_LONGEST = 3
 _COUNT = re.compile(r"[\d,]+")
 _POSTCODE = re.compile(r"(?P<place>.+), (?P<zip>(?=[^,]*\d)[\w -]{3,12})")
 #: What may stand below the sites when the line that ends them is lost.
@@ -25,21 +28,29 @@ _FOOTER = re.compile(r"Loading\.\.\.|Clinical trials|Find clinical trials.*|Rese
 
 def module(reading: Reading, locations: Iterable[Line], contacts: Iterable[Line]) -> ContactsLocationsModule:
     """The contacts and sites below the headings; either may have the sites below it."""
-    above, below = (
-        [line for line in filled(part) if not _FOOTER.fullmatch(line.bare)] for part in (locations, contacts)
-    )
-    count = above.pop(0) if above and _COUNT.fullmatch(above[0].bare) else None
+    above, below = ([line for line in part if not _FOOTER.fullmatch(line.bare)] for part in (locations, contacts))
+    count = next(iter(filled(above)), None)
+    if count and _COUNT.fullmatch(count.bare):
+        above = above[above.index(count) + 1 :]
+    else:
+        count = None
     people, more = _split(reading, below)
-    sites = [*_sites(reading, above), *_sites(reading, more)]
-    if count and int(count.bare.replace(",", "")) not in {0, len(sites)}:
+    number = int(count.bare.replace(",", "")) if count else 0
+    sites = [*_sites(reading, above, number), *_sites(reading, more, number)]
+    if count and number not in {0, len(sites)}:
         reading.note("dropped", f"the page counts so many sites, and shows {len(sites)}", count, count.bare)
     return ContactsLocationsModule(central_contacts=tuple(_contacts(reading, people)), locations=tuple(sites))
 
 
 def _split(reading: Reading, lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
-    """The lines of the contacts, and those of the sites, the first of which is above the first address."""
-    first = next((n for n, line in enumerate(lines) if _place(reading, line)), None)
-    return (lines, []) if first is None else (lines[: max(first - 1, 0)], lines[max(first - 1, 0) :])
+    """The lines of the contacts, and those of the sites, which begin with the line above the first address."""
+    addresses = (n for n, line in enumerate(lines) if _place(reading, line))
+    first = next(addresses, None)
+    if first is None:
+        return lines, []
+    above = [n for n, line in enumerate(lines[:first]) if line.text]
+    start = above[-1] if above else first
+    return lines[:start], lines[start:]
 
 
 def _place(reading: Reading, line: Line) -> Location | None:
@@ -55,7 +66,7 @@ def _contacts(reading: Reading, lines: Sequence[Line]) -> list[Contact]:
     """The contacts: names, and what follows each of them. What follows several names on a line is nobody's."""
     found: list[Contact] = []
     people: list[tuple[Line, list[Line]]] = []
-    for line in lines:
+    for line in filled(lines):
         if not contact_part(line.bare)[0]:
             people.append((line, []))
         elif people:
@@ -70,18 +81,41 @@ def _contacts(reading: Reading, lines: Sequence[Line]) -> list[Contact]:
     return found
 
 
-def _sites(reading: Reading, lines: Sequence[Line]) -> list[Location]:
-    """The sites, if all lines are facilities, each with an address and perhaps a status; otherwise none."""
-    found: list[Location] = []
-    rest = list(lines)
-    while rest:
-        facility = rest.pop(0)
-        place = _place(reading, rest[0]) if rest else None
-        if place is None or _place(reading, facility) is not None:
-            reading.drop(lines, "not clearly the sites of the trial: a facility, its address, and perhaps a status")
-            return []
-        rest.pop(0)
-        is_status = bool(rest) and reading.fits("overallStatus", rest[0].bare)
-        status = reading.value("overallStatus", [rest.pop(0)]) if is_status else None
-        found.append(replace(place, facility=facility.bare, status=status))
-    return found
+def _sites(reading: Reading, lines: Sequence[Line], number: int) -> list[Location]:
+    """The sites, if every line is clearly a facility, an address or a status; otherwise none."""
+    found = [_site(reading, block) for block in _blocks(reading, lines, number)]
+    sites = [site for site in found if site]
+    if len(sites) == len(found):
+        return sites
+    reading.drop(lines, "not clearly the sites of the trial: a facility, its address, and perhaps a status")
+    return []
+
+
+def _blocks(reading: Reading, lines: Sequence[Line], number: int) -> list[list[Line]]:
+    """The lines of each site: those between blank lines or, where these do not group them, up to the next facility."""
+    groups = [[*group] for is_text, group in groupby(lines, key=lambda line: bool(line.text)) if is_text]
+    if len(filled(lines)) == number:
+        return [[line] for line in filled(lines)]
+    if any(len(group) > 1 for group in groups) and all(len(group) <= _LONGEST for group in groups):
+        return groups
+    found: list[list[Line]] = []
+    for line in filled(lines):
+        is_address = _place(reading, line) is not None
+        is_status = len(found[-1]) == _LONGEST - 1 and reading.fits("overallStatus", line.bare) if found else False
+        if found and (is_status or (is_address and len(found[-1]) == 1)):
+            found[-1].append(line)
+        else:
+            found.append([line])
+    # A line that is an address may also be a facility's name, so here each site must have both.
+    return found if all(len(block) > 1 and not _place(reading, block[0]) for block in found) else [list(lines)]
+
+
+def _site(reading: Reading, block: Sequence[Line]) -> Location | None:
+    """The site of a block: its address and what stands above and below it."""
+    is_status = len(block) > 1 and reading.fits("overallStatus", block[-1].bare)
+    *above, address = block[:-1] if is_status else block
+    place = _place(reading, address)
+    if place is None or len(above) > 1:
+        return None
+    status = reading.value("overallStatus", block[-1:]) if is_status else None
+    return replace(place, facility=above[0].bare if above else None, status=status)

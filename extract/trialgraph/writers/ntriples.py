@@ -9,6 +9,6 @@ from trialgraph.statements import Statement
 
 
 def block(statements: Iterable[Statement], base: str, graph: str) -> str:
-    """The statements, a line each, without repeats."""
+    """The statements, a line each."""
     end = f" {graph} .\n" if graph else " .\n"
-    return "".join([f"{s} {p} {o}{end}" for s, p, o in dict.fromkeys(statements)])
+    return "".join([f"{s} {p} {o}{end}" for s, p, o in statements])

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from trialgraph.errors import UsageError
+from trialgraph.errors import TrialgraphError, UsageError
 
 
 @contextmanager
@@ -19,19 +19,37 @@ def output(path: str, gzipped: bool = False) -> Iterator[BinaryIO]:
     """A stream of bytes that takes the place of the file when all is written; "-" is standard output.
 
     Until then the old file stands as it was, and stays if an error is raised. The bytes of a compressed file depend
-    on nothing but its content.
+    on nothing but its content. Raises UsageError if there can be no such file, TrialgraphError if writing fails.
     """
-    if path == "-":
-        with _compressed(sys.stdout.buffer, gzipped) as stream:
+    try:
+        with _standard_output() if path == "-" else _file(Path(path)) as file, _compressed(file, gzipped) as stream:
             yield stream
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        name = "standard output" if path == "-" else path
+        raise TrialgraphError(f"{name}: cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def _standard_output() -> Iterator[BinaryIO]:
+    try:
+        yield sys.stdout.buffer
         sys.stdout.buffer.flush()
-        return
-    target = _checked(Path(path))
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    except OSError:
+        # What is still in the buffer has nowhere to go, and must not fail again when Python ends.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+@contextmanager
+def _file(path: Path) -> Iterator[BinaryIO]:
+    target = _checked(path)
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb", buffering=1 << 20) as file:
-            with _compressed(cast("BinaryIO", file), gzipped) as stream:
-                yield stream
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask())

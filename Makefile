@@ -1,0 +1,33 @@
+# `make demo` and `make test` set up what they need on a machine with Python 3.11 or newer and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test fuzz check bench clean
+
+demo: .venv/.set-up
+	$(BIN)/trialgraph demo -o demo/trials.ttl
+	@echo "The graph is in demo/trials.ttl; the sample records are described in extract/trialgraph/samples/README.md."
+
+test: check
+	$(BIN)/python -m pytest -n auto -q
+
+fuzz: .venv/.set-up
+	FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -n auto -q tests/test_fuzz.py
+
+check: .venv/.set-up
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/.set-up
+	$(BIN)/python benchmarks/build.py
+
+clean:
+	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/.set-up: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@

@@ -1,0 +1,157 @@
+"""How fast records become a graph, as ratios against peers and limits measured in the same run.
+
+    python benchmarks/build.py [NDJSON[.gz]] [--records 2000]
+
+The records of the file (by default the samples that ship with the package) are repeated under new NCT ids until there
+are enough of them. Times are the best of three runs; ratios hold better than times.
+"""
+
+import argparse
+import gc
+import gzip
+import itertools
+import multiprocessing
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import orjson
+import pyoxigraph
+import rdflib
+from msgspec.json import decode
+
+import trialgraph
+from trialgraph import resources
+from trialgraph.build import build, cores
+
+
+def main() -> None:
+    """Print one line a comparison."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("source", nargs="?", default=str(resources.folder("samples") / "registry.ndjson"))
+    arguments.add_argument("--records", type=int, default=2000)
+    given = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        small, large = Path(folder, "small.ndjson"), Path(folder, "large.ndjson")
+        size = write_records(given.source, small, given.records)
+        write_records(given.source, large, 10 * given.records)
+        compare(Path(folder), small, size, given.records)
+        memory(Path(folder), small, large, given.records)
+
+
+def write_records(source: str, path: Path, count: int) -> int:
+    """Write the records of a source, repeated under new NCT ids, a line each; the number of bytes."""
+    opened = gzip.open(source) if source.endswith(".gz") else open(source, "rb")
+    with opened as lines:
+        records = [(orjson.loads(line)["protocolSection"]["identificationModule"]["nctId"], line) for line in lines]
+    with path.open("wb") as out:
+        for number, (nct_id, line) in enumerate(itertools.islice(itertools.cycle(records), count)):
+            out.write(line.replace(nct_id.encode(), b"NCT%08d" % (90_000_000 + number)))
+        return out.tell()
+
+
+def compare(folder: Path, source: Path, size: int, count: int) -> None:
+    """The ratios that need one size of input only."""
+    lines = source.read_bytes().splitlines()
+    loads = best(lambda: [orjson.loads(line) for line in lines])
+    ntriples = best(lambda: build([str(source)], str(folder / "out.nt")))
+    turtle = best(lambda: build([str(source)], str(folder / "out.ttl")))
+    both = best(lambda: build([str(source)], str(folder / "out.nt"), workers=2))
+    # The peers make the same terms from the same values and write them; reading and mapping are ours in every row.
+    some = folder / "some.ndjson"
+    some.write_bytes(b"\n".join(lines[: count // 10]))
+    statements = list(trialgraph.statements([str(some)]))
+    ours = best(lambda: build([str(some)], str(folder / "some.nt")))
+    mapping = best(lambda: sum(1 for _ in trialgraph.statements([str(some)])))
+    parsed = [tuple(map(split_term, statement)) for statement in statements]
+    with_rdflib = mapping + best(lambda: write_rdflib(parsed, folder / "peer.nt"), runs=1)
+    with_pyoxigraph = mapping + best(lambda: write_pyoxigraph(parsed, folder / "peer.nt"))
+
+    print(f"{count:,} records of {size / count / 1000:.1f} KB, {len(statements) / (count // 10):.0f} statements each")
+    print(f"N-Triples, one worker: {count / ntriples:,.0f} records a second")
+    row("N-Triples build against orjson.loads of the same lines", ntriples / loads, "times as long", "at most 20")
+    row("the same statements made and written by rdflib", with_rdflib / ours, "times as long", "at least 15")
+    row("the same statements made and written by pyoxigraph", with_pyoxigraph / ours, "times as long", "at least 2")
+    row("Turtle against N-Triples", turtle / ntriples, "times as long", "at most 2")
+    row(f"two workers against one, on {cores()} cores", ntriples / both, "times as fast", "at least 1.7")
+
+
+def memory(folder: Path, small: Path, large: Path, count: int) -> None:
+    """Peak memory of a process that builds the small and the large input."""
+    peaks = [peak(source, folder / "out.nt") for source in (small, large)]
+    for peak_size, records in zip(peaks, (count, 10 * count), strict=True):
+        print(f"peak memory for {records:,} records: {peak_size / 1024:.0f} MB")
+    row("peak memory, ten times the records", peaks[1] / peaks[0], "times as much", "flat")
+
+
+def peak(source: Path, out: Path) -> int:
+    """Kilobytes, measured in a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_peak, (str(source), str(out)))
+
+
+def _peak(source: str, out: str) -> int:
+    build([source], out)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def best(work: Callable[[], object], runs: int = 3) -> float:
+    """The shortest of some runs, in seconds."""
+    times = []
+    for _ in range(runs):
+        gc.collect()
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def row(what: str, ratio: float, unit: str, aim: str) -> None:
+    """One comparison, with what was aimed at."""
+    print(f"{what}: {ratio:.1f} {unit} (aim: {aim})")
+
+
+def split_term(term: str) -> tuple[str, str]:
+    """A term as its value and its datatype: "" for a plain string, "iri" for an IRI."""
+    if term[0] == "<":
+        return term[1:-1], "iri"
+    if term[-1] == '"':
+        return decode(term), ""
+    lexical, _, datatype = term.rpartition("^^")
+    return decode(lexical), datatype[1:-1]
+
+
+def write_rdflib(statements: list[tuple[tuple[str, str], ...]], path: Path) -> None:
+    """Make rdflib's terms of values, add them to a graph, write N-Triples."""
+
+    def term(value: str, kind: str) -> rdflib.term.Node:
+        if kind == "iri":
+            return rdflib.URIRef(value)
+        return rdflib.Literal(value, datatype=rdflib.URIRef(kind) if kind else None)
+
+    graph = rdflib.Graph()
+    for subject, predicate, object_ in statements:
+        graph.add((term(*subject), term(*predicate), term(*object_)))
+    graph.serialize(path, format="nt", encoding="utf-8")
+
+
+def write_pyoxigraph(statements: list[tuple[tuple[str, str], ...]], path: Path) -> None:
+    """Make pyoxigraph's terms of values and write N-Triples."""
+
+    def triples() -> Iterator[pyoxigraph.Triple]:
+        for (subject, _), (predicate, _), (value, kind) in statements:
+            object_ = (
+                pyoxigraph.NamedNode(value)
+                if kind == "iri"
+                else pyoxigraph.Literal(value, datatype=pyoxigraph.NamedNode(kind) if kind else None)
+            )
+            yield pyoxigraph.Triple(pyoxigraph.NamedNode(subject), pyoxigraph.NamedNode(predicate), object_)
+
+    with path.open("wb") as out:
+        pyoxigraph.serialize(triples(), out, pyoxigraph.RdfFormat.N_TRIPLES)
+
+
+if __name__ == "__main__":
+    main()

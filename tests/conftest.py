@@ -1,0 +1,123 @@
+"""What most tests start from: a minimal record, and the graph that some inputs make."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import pyoxigraph
+import pytest
+from click.testing import CliRunner, Result
+
+from trialgraph.cli import main
+from trialgraph.iris import BASE, PREFIXES
+
+#: Real records and other data of the field, which stand beside the repository where they are at hand.
+SHARED = Path(__file__).parents[2] / "shared"
+
+#: Subject, predicate and object, shortened: "trial/NCT00000001", "tg:phase", "tgv:phase-PHASE2".
+Triple: TypeAlias = tuple[str, str, str]
+#: A record, the bytes or the text of a file, or its path.
+Input: TypeAlias = dict[str, Any] | bytes | str | Path
+
+
+class Graph(set[Triple]):
+    """The triples of a graph.
+
+    An instance's IRI is shortened by the base, another by its prefix; a literal is '"text"' or '"66"^^xsd:integer'.
+    """
+
+    def objects(self, predicate: str, subject: str = "") -> list[str]:
+        """The objects of a predicate, of one subject or of all, sorted."""
+        return sorted(o for s, p, o in self if p == predicate and subject in ("", s))
+
+    def subjects(self, predicate: str, object_: str = "") -> list[str]:
+        """The subjects of a predicate, with one object or with any, sorted."""
+        return sorted(s for s, p, o in self if p == predicate and object_ in ("", o))
+
+    def things(self, class_: str) -> list[str]:
+        """What is of a class: things("tg:Site")."""
+        return self.subjects("rdf:type", class_)
+
+
+class Build(Protocol):
+    """Builds inputs to N-Triples and gives the graph; options as `build` takes them on the command line."""
+
+    def __call__(self, *inputs: Input, **options: str | bool) -> Graph: ...
+
+
+def study(nct_id: str = "NCT00000001", **sections: Any) -> dict[str, Any]:
+    """A minimal v2 record, with modules or other sections put in by the registry's names.
+
+    A module of the protocol section is merged into the one there: study(statusModule={"whyStopped": "Funding"}).
+    """
+    protocol: dict[str, Any] = {
+        "identificationModule": {"nctId": nct_id, "briefTitle": "A Trial"},
+        "statusModule": {"overallStatus": "RECRUITING"},
+        "sponsorCollaboratorsModule": {"leadSponsor": {"name": "Acme", "class": "INDUSTRY"}},
+        "conditionsModule": {"conditions": ["Asthma"]},
+        "designModule": {"studyType": "INTERVENTIONAL"},
+    }
+    record: dict[str, Any] = {"protocolSection": protocol}
+    for name, value in sections.items():
+        if not name.endswith("Module"):
+            record[name] = value
+        elif isinstance(value, dict):
+            protocol[name] = protocol.get(name, {}) | value
+        else:
+            protocol[name] = value
+    return record
+
+
+def written(folder: Path, inputs: Iterable[Input]) -> list[str]:
+    """The paths of inputs, each that is no path written to a file of its own."""
+    paths = []
+    for number, each in enumerate(inputs):
+        if isinstance(each, Path):
+            paths.append(str(each))
+            continue
+        file = folder / f"input-{number}"
+        data = json.dumps(each) if isinstance(each, dict) else each
+        file.write_bytes(data.encode() if isinstance(data, str) else data)
+        paths.append(str(file))
+    return paths
+
+
+def parsed(text: bytes) -> Graph:
+    """The graph of N-Triples."""
+    quads = pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.N_TRIPLES)
+    return Graph((short(q.subject), short(q.predicate), short(q.object)) for q in quads)
+
+
+def short(term: object) -> str:
+    """A term as Graph has it."""
+    if isinstance(term, pyoxigraph.Literal):
+        datatype = short(term.datatype)
+        return f'"{term.value}"' + ("" if datatype == "xsd:string" else f"^^{datatype}")
+    assert isinstance(term, pyoxigraph.NamedNode), f"{term} is no IRI"
+    for prefix, namespace in PREFIXES.items():
+        if term.value.startswith(namespace):
+            return f"{prefix}:{term.value.removeprefix(namespace)}"
+    return term.value.removeprefix(BASE)
+
+
+def run(*arguments: str | Path, stdin: bytes | None = None) -> Result:
+    """What the command line does with some arguments; anything but an orderly end fails the test."""
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Build:
+    """Builds inputs to N-Triples and gives the graph; fails the test if the build does."""
+
+    def build(*inputs: Input, **options: str | bool) -> Graph:
+        flags = [f"--{name.replace('_', '-')}" + ("" if on is True else f"={on}") for name, on in options.items() if on]
+        out = tmp_path / "built.nt"
+        result = run("build", *written(tmp_path, inputs), "-o", out, "--workers", "1", *flags)
+        assert result.exit_code == 0, result.stderr
+        return parsed(out.read_bytes())
+
+    return build
