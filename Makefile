@@ -6,6 +6,7 @@ BIN := .venv/bin
 .PHONY: demo test fuzz check bench clean
 
 demo: .venv/.set-up
+	@mkdir -p demo
 	$(BIN)/trialgraph demo -o demo/trials.ttl
 	@echo "The graph is in demo/trials.ttl; the sample records are described in extract/trialgraph/samples/README.md."
 

@@ -180,7 +180,7 @@ def test_damaged_pages_are_recognised(text: str) -> None:
 
 def test_a_page_without_its_nct_id_is_an_error_that_says_so() -> None:
     text = page("Basic Information", "Recruitment Status", "COMPLETED").replace("NCT ID: NCT01234567", "")
-    with pytest.raises(RecordError, match='^no "NCT ID: NCT..." at the head of the page'):
+    with pytest.raises(RecordError, match=r'^no "NCT ID: NCT\.\.\." at the head of the page'):
         read(text)
 
 
@@ -230,6 +230,12 @@ def test_a_value_below_the_wrong_label_is_dropped() -> None:
     record = read(page("Basic Information", *lines))
     assert record.study.protocol_section == section("Basic Information", "Study Classification", "OBSERVATIONAL")
     assert [value for _, value, _ in findings(record)] == ["PHASE2", "2025-08", "NA"]
+
+
+def test_only_a_date_is_the_day_of_the_last_update() -> None:
+    record = read(page().replace("2025-08-20", "20 Aug"))
+    assert record.updated is None
+    assert findings(record) == [("dropped", "Last Updated: 20 Aug", "line 5")]
 
 
 def test_partial_dates_and_large_numbers_stay_as_stated() -> None:
@@ -409,6 +415,19 @@ def test_an_unknown_site_status_is_kept_and_an_unknown_country_is_not_split() ->
         ("dropped", "C"),
         ("dropped", "Somewhere, Atlantis"),
     ]
+
+
+def test_sites_without_status_labels() -> None:
+    countries = ("Countries", "Korea, Republic of", "Spain")
+    lines = ("A", "Seoul, Korea, Republic of", "RECRUITING", "B", "Madrid, Spain")
+    assert section("Locations", *lines, *countries).contacts_locations_module.locations == (
+        Location("A", "RECRUITING", "Seoul", country="Korea, Republic of"),
+        Location("B", city="Madrid", country="Spain"),
+    )
+    for unclear in (("A", "B", "Madrid, Spain"), ("A, Spain", "Madrid, Spain"), ("Madrid, Spain",)):
+        record = read(page("Locations", *unclear))
+        assert record.study.protocol_section == section()
+        assert len(record.findings) == len(unclear)
 
 
 def test_contacts_with_all_some_and_no_details() -> None:

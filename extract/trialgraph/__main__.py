@@ -2,4 +2,4 @@
 
 from trialgraph.cli import main
 
-main()
+main(prog_name="trialgraph")

@@ -64,7 +64,7 @@ _LABELS = {*_BASICS, *_DESIGN, *_ELIGIBILITY}
 _PATTERNS = {
     "age": re.compile(r"\d+ (?:Year|Month|Week|Day|Hour|Minute)s?"),
     "date": re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?"),
-    "participants": re.compile(r"(\d[\d,]*) participants?"),
+    "participants": re.compile(r"(\d[\d,]{0,14}) participants?"),
     "yes or no": re.compile(r"yes|no", re.IGNORECASE),
 }
 #: A word of an enumeration, known or not, as the registry's API spells them.
@@ -102,13 +102,16 @@ def read(text: str, file: str, words: Vocabulary) -> Record:
     if not nct_id:
         raise RecordError('no "NCT ID: NCT..." at the head of the page, so its trial is not known; capture it again')
     reading = Reading(file, nct_id, words, _WORD, _PATTERNS)
+    updated = _updated(reading, head)
     if title:
-        return reading.record(NAME, results.study(reading, title[1], filled(lines)), text)
-    return _trial(reading, head, found, text)
+        record = reading.record(NAME, results.study(reading, title[1], filled(lines)), text)
+    else:
+        record = _trial(reading, head, found, text)
+    return replace(record, updated=updated)
 
 
 def _trial(reading: Reading, head: Sequence[Line], found: Mapping[str, list[Line]], text: str) -> Record:
-    title, updated, has_results = _head(reading, head)
+    title, has_results = _head(reading, head)
 
     def lines(name: str) -> list[Line]:
         return found.get(name, [])
@@ -155,24 +158,32 @@ def _trial(reading: Reading, head: Sequence[Line], found: Mapping[str, list[Line
     facility_contacts = meddatax_parties.contacts(reading, lines("Facility Contacts"))
     related = _related(reading, lines("Related Clinical Trials"), lines("More Related Trials"))
     record = reading.record(NAME, study, text)
-    return replace(record, updated=updated, facility_contacts=facility_contacts, similar=related)
+    return replace(record, facility_contacts=facility_contacts, similar=related)
 
 
-def _head(reading: Reading, head: Sequence[Line]) -> tuple[str | None, str | None, bool | None]:
-    """The title, the day of the last update, and whether results are published."""
+def _updated(reading: Reading, head: Iterable[Line]) -> str | None:
+    """The day of the last update. Records are compared by it, so that only a date will do."""
+    for line in head:
+        if match := _UPDATED.fullmatch(line.bare):
+            if reading.fits("date", match[1]):
+                return match[1]
+            reading.drop([line], "not a date such as 2025-08-20")
+    return None
+
+
+def _head(reading: Reading, head: Sequence[Line]) -> tuple[str | None, bool | None]:
+    """The title, and whether results are published."""
     at = next((n for n, line in enumerate(head) if _NCT_LINE.fullmatch(line.bare)), 0)
     title = head[at - 1].bare if at else None
     reading.drop(head[: max(at - 1, 0)], "not expected above the title")
-    updated, has_results = None, None
+    has_results = None
     for line in head[at + 1 :]:
         stated = next((says for pattern, says in _PUBLISHED if pattern.match(line.bare)), None)
-        if match := _UPDATED.fullmatch(line.bare):
-            updated = reading.value("date", [Line(line.number, match[1])])
-        elif stated is not None:
+        if stated is not None:
             has_results = stated
-        elif line.bare != "Study Results":
+        elif line.bare != "Study Results" and not _UPDATED.fullmatch(line.bare):
             reading.drop([line], "not expected at the head of the page")
-    return title, updated, has_results
+    return title, has_results
 
 
 def _conditions(reading: Reading, lines: Iterable[Line]) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ Each is a block of lines with one fixed line, such as "Sponsor Role lead", by wh
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from trialgraph.readers.page import Line, blocks, filled
 from trialgraph.readers.reading import Reading, contact_part
+from trialgraph.readers.sites import run
 from trialgraph.study import (
     Contact,
     Location,
@@ -70,28 +71,47 @@ def _responsible(reading: Reading, lines: Iterable[Line]) -> ResponsibleParty:
     )
 
 
-def sites(reading: Reading, lines: Iterable[Line], countries: Iterable[Line]) -> tuple[Location, ...]:
+def sites(reading: Reading, lines: Sequence[Line], countries: Iterable[Line]) -> tuple[Location, ...]:
     """The sites: facility, address, "Site Status" and, if it has one, the status below.
 
     The countries are a check: each is stated by a site.
     """
     listed = {line.bare: line for line in filled(countries)}
+    labelled = any(_SITE_STATUS.fullmatch(line.bare) for line in lines)
+    found = (_labelled_sites if labelled else _bare_sites)(reading, lines, listed)
+    stated = {site.country for site in found}
+    missing = [line for name, line in listed.items() if name not in stated]
+    reading.drop(missing, "no site in this country is on the page")
+    return tuple(found)
+
+
+def _bare_sites(reading: Reading, lines: Iterable[Line], listed: Collection[str]) -> list[Location]:
+    """The sites of a page that has lost all status labels."""
+    found = run(
+        lines,
+        lambda line: reading.place(line, listed) is not None,
+        lambda line: reading.fits("overallStatus", line.bare),
+    )
+    if not found:
+        reading.drop(lines, "not clearly the sites of the trial: a facility, its address, and perhaps a status")
+    return [
+        site for block in found for site in _site(reading, block[:2], reading.value("overallStatus", block[2:]), listed)
+    ]
+
+
+def _labelled_sites(reading: Reading, lines: Iterable[Line], listed: Collection[str]) -> list[Location]:
+    """The sites of a page with a status label below each."""
     parts, rest = blocks(filled(lines), _SITE_STATUS)
     found: list[Location] = []
     for n, (block, label) in enumerate(parts):
-        following = parts[n + 1][0] if n + 1 < len(parts) else rest
-        if not block:
-            reading.drop([label], "a site without its facility and address")
-            status = None
+        is_last = n + 1 == len(parts)
+        if block:
+            status = _status(reading, rest if is_last else parts[n + 1][0], last=is_last)
+            found += _site(reading, block, status, listed)
         else:
-            status = _status(reading, following, last=n + 1 == len(parts))
-        found += _site(reading, block, status, listed)
+            reading.drop([label], "a site without its facility and address")
     reading.drop(rest, "a site without its status label")
-    stated = {site.country for site in found}
-    reading.drop(
-        [line for name, line in listed.items() if name not in stated], "no site in this country is on the page"
-    )
-    return tuple(found)
+    return found
 
 
 def _status(reading: Reading, following: list[Line], *, last: bool) -> str | None:
@@ -106,9 +126,9 @@ def _status(reading: Reading, following: list[Line], *, last: bool) -> str | Non
     return None
 
 
-def _site(reading: Reading, block: Sequence[Line], status: str | None, listed: Iterable[str]) -> list[Location]:
+def _site(reading: Reading, block: Sequence[Line], status: str | None, listed: Collection[str]) -> list[Location]:
     """The site of a block, as a list; an empty one if the block does not fit."""
-    place = reading.place(block[-1], set(listed)) if block else None
+    place = reading.place(block[-1], listed)
     if place is None or len(block) > 2:
         reading.drop(block, "not a facility and an address that ends with a country")
         return []

@@ -19,7 +19,7 @@ from trialgraph.study import (
 )
 
 #: The title: "Trial Outcomes & Findings for Dupilumab in Asthma (NCT NCT03077919)".
-TITLE = re.compile(r"Trial Outcomes & Findings for\s+(\S.*?)(?:\s*\((?:NCT )?(NCT[0-9]{8})\))?")
+TITLE = re.compile(r"Trial Outcomes & Findings for\s+(\S.*?)(?: ?\((?:NCT )?(NCT[0-9]{8})\))?")
 LABELS = {
     "Recruitment status": "overallStatus",
     "Study phase": "phase",

@@ -92,8 +92,8 @@ class Reading:
         The country is one of those given, or of the vocabulary; it may hold a comma ("Korea, Republic of").
         """
         parts = line.bare.split(", ")
-        names = (", ".join(parts[n:]) for n in range(len(parts)))
-        n, country = next(((n, c) for n, c in enumerate(names) if c in countries or self._is_country(c)), (0, ""))
+        names = ((n, ", ".join(parts[n:])) for n in range(max(0, len(parts) - 3), len(parts)))
+        n, country = next(((n, name) for n, name in names if name in countries or self._is_country(name)), (0, ""))
         if not country:
             return None
         if n > 2:

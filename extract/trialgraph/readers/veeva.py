@@ -39,14 +39,15 @@ from trialgraph.vocabulary import Vocabulary
 
 NAME = "veeva"
 
+_NUMBER = r"\d{1,5}"
 _UNIT = "(?:year|month|week|day|hour|minute)s?"
 _PATTERNS = {
     "ages": re.compile(
-        rf"(?=.*{_UNIT})(?:up to (?P<most>\d+)|(?P<least>\d+)(?: (?P<unit>{_UNIT}))?(?:\+| to (?P<high>\d+)))"
-        rf"(?: (?P<last>{_UNIT}))?(?: old)?",
+        rf"(?=.*{_UNIT})(?:up to (?P<most>{_NUMBER})|(?P<least>{_NUMBER})(?: (?P<unit>{_UNIT}))?"
+        rf"(?:\+| to (?P<high>{_NUMBER})))(?: (?P<last>{_UNIT}))?(?: old)?",
         re.IGNORECASE,
     ),
-    "patients": re.compile(r"(\d[\d,]*) (?:estimated )?patients?", re.IGNORECASE),
+    "patients": re.compile(r"(\d[\d,]{0,14}) (?:estimated )?patients?", re.IGNORECASE),
     "volunteers": re.compile(r"(?:no|accepts) healthy volunteers", re.IGNORECASE),
 }
 #: A word of an enumeration, known or not: a few words, and no sentence.

@@ -19,7 +19,7 @@ from trialgraph.study import ArmGroup, Count, Intervention
 #: The name that the heading of the groups goes by; the page has it with two numbers.
 HEADING = "patient groups"
 
-_HEADING = re.compile(r"([\d,]+) participants? in ([\d,]+) patient groups?\b.*")
+_HEADING = re.compile(r"(\d[\d,]{0,14}) participants? in (\d[\d,]{0,14}) patient groups?\b.*")
 _TREATMENT = re.compile(r"([^:]+): (\S.*)")
 _DESCRIPTION_LABEL, _TREATMENT_LABEL = "Description:", "Treatment:"
 

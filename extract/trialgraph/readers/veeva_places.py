@@ -12,15 +12,14 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
+from trialgraph.readers import sites
 from trialgraph.readers.page import Line, filled
 from trialgraph.readers.reading import Reading, contact_part
 from trialgraph.study import Contact, ContactsLocationsModule, Location
 
 CONTACT_HEADINGS = ["Central trial contact", "Central trial contacts"]
 
-#: The lines of a site at most: facility, address, status.
-_LONGEST = 3
-_COUNT = re.compile(r"[\d,]+")
+_COUNT = re.compile(r"\d[\d,]{0,14}")
 _POSTCODE = re.compile(r"(?P<place>.+), (?P<zip>(?=[^,]*\d)[\w -]{3,12})")
 #: What may stand below the sites when the line that ends them is lost.
 _FOOTER = re.compile(r"Loading\.\.\.|Clinical trials|Find clinical trials.*|Research sites|Resources|Legal|©.*")
@@ -36,10 +35,10 @@ def module(reading: Reading, locations: Iterable[Line], contacts: Iterable[Line]
         count = None
     people, more = _split(reading, below)
     number = int(count.bare.replace(",", "")) if count else 0
-    sites = [*_sites(reading, above, number), *_sites(reading, more, number)]
-    if count and number not in {0, len(sites)}:
-        reading.note("dropped", f"the page counts so many sites, and shows {len(sites)}", count, count.bare)
-    return ContactsLocationsModule(central_contacts=tuple(_contacts(reading, people)), locations=tuple(sites))
+    shown = (*_sites(reading, above, number), *_sites(reading, more, number))
+    if count and number not in {0, len(shown)}:
+        reading.note("dropped", f"the page counts so many sites, and shows {len(shown)}", count, count.bare)
+    return ContactsLocationsModule(central_contacts=tuple(_contacts(reading, people)), locations=shown)
 
 
 def _split(reading: Reading, lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
@@ -83,10 +82,10 @@ def _contacts(reading: Reading, lines: Sequence[Line]) -> list[Contact]:
 
 def _sites(reading: Reading, lines: Sequence[Line], number: int) -> list[Location]:
     """The sites, if every line is clearly a facility, an address or a status; otherwise none."""
-    found = [_site(reading, block) for block in _blocks(reading, lines, number)]
-    sites = [site for site in found if site]
-    if len(sites) == len(found):
-        return sites
+    blocks = _blocks(reading, lines, number) if filled(lines) else []
+    found = [site for block in blocks if (site := _site(reading, block))]
+    if len(found) == len(blocks):
+        return found
     reading.drop(lines, "not clearly the sites of the trial: a facility, its address, and perhaps a status")
     return []
 
@@ -96,18 +95,12 @@ def _blocks(reading: Reading, lines: Sequence[Line], number: int) -> list[list[L
     groups = [[*group] for is_text, group in groupby(lines, key=lambda line: bool(line.text)) if is_text]
     if len(filled(lines)) == number:
         return [[line] for line in filled(lines)]
-    if any(len(group) > 1 for group in groups) and all(len(group) <= _LONGEST for group in groups):
+    if any(len(group) > 1 for group in groups) and all(len(group) <= sites.LONGEST for group in groups):
         return groups
-    found: list[list[Line]] = []
-    for line in filled(lines):
-        is_address = _place(reading, line) is not None
-        is_status = len(found[-1]) == _LONGEST - 1 and reading.fits("overallStatus", line.bare) if found else False
-        if found and (is_status or (is_address and len(found[-1]) == 1)):
-            found[-1].append(line)
-        else:
-            found.append([line])
-    # A line that is an address may also be a facility's name, so here each site must have both.
-    return found if all(len(block) > 1 and not _place(reading, block[0]) for block in found) else [list(lines)]
+    found = sites.run(
+        lines, lambda line: _place(reading, line) is not None, lambda line: reading.fits("overallStatus", line.bare)
+    )
+    return found or [[*lines]]
 
 
 def _site(reading: Reading, block: Sequence[Line]) -> Location | None:

@@ -1,0 +1,35 @@
+"""What is installed is what the repository holds, and the public names are few and sorted."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import trialgraph
+from trialgraph import resources
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("name", ["ontology", "samples"])
+def test_every_data_file_is_beside_the_code_or_in_the_checkout(name: str) -> None:
+    source = ROOT / "extract" / "trialgraph" / name if name == "samples" else ROOT / name
+    installed = resources.folder(name)
+    wanted = {file.name: file.read_bytes() for file in source.iterdir()}
+    assert {file.name: file.read_bytes() for file in installed.iterdir()} == wanted
+
+
+@pytest.mark.skipif("TRIALGRAPH_WHEEL" not in os.environ, reason="the package is imported from the checkout")
+def test_the_wheel_is_what_is_tested() -> None:
+    assert "site-packages" in trialgraph.__file__
+    assert "site-packages" in str(resources.folder("ontology"))
+
+
+def test_the_public_names_are_sorted_and_exist() -> None:
+    assert trialgraph.__all__ == sorted(trialgraph.__all__)
+    assert all(hasattr(trialgraph, name) for name in trialgraph.__all__)
+
+
+def test_an_installation_without_its_data_says_so() -> None:
+    with pytest.raises(trialgraph.GraphError, match="lacks the folder nowhere/"):
+        resources.folder("nowhere")
