@@ -1,12 +1,17 @@
 """Sources in, records out: the table of readers, and how an input finds its own by its content."""
 
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from operator import ne
 from typing import BinaryIO, NamedTuple
+
+import msgspec
 
 from trialgraph.errors import InputError, RecordError
 from trialgraph.readers import ctgov, meddatax, sources, veeva
+from trialgraph.readers.clean import clean
 from trialgraph.readers.item import Item, Rejected
-from trialgraph.record import Record
+from trialgraph.record import Finding, Record
 from trialgraph.vocabulary import Vocabulary
 
 #: A captured page is a text of a few pages; a larger one is something else.
@@ -44,7 +49,7 @@ def record(item: Item, words: Vocabulary) -> Record:
     """The Record of an item. Raises RecordError if it cannot be read."""
     if item.reader == ctgov.NAME:
         return ctgov.parse(item)
-    return PAGES[item.reader].read(item.data.decode(), item.file, words)
+    return _page_record(item.reader, item.data.decode(), item.file, words)
 
 
 def records(names: Iterable[str], words: Vocabulary, reject: Callable[[Rejected], None]) -> Iterator[Record]:
@@ -104,7 +109,7 @@ def _page(file: str, data: bytes, words: Vocabulary) -> Item | Rejected:
     for name, page in PAGES.items():
         if page.recognises(text[: sources.HEAD]):
             try:
-                found = page.read(text, file, words)
+                found = _page_record(name, text, file, words)
             except RecordError as error:
                 return Rejected(file, error.pointer, error.nct_id, str(error))
             return Item(name, found.nct_id, file, "", data)
@@ -113,6 +118,19 @@ def _page(file: str, data: bytes, words: Vocabulary) -> Item | Rejected:
     raise InputError(
         f"{file}: not recognised; expected ClinicalTrials.gov v2 JSON, or a page of {' or '.join(PAGES)} saved as text"
     )
+
+
+def _page_record(name: str, text: str, file: str, words: Vocabulary) -> Record:
+    """The Record of a page, without the characters that no graph should carry."""
+    cleaned = clean(text)
+    found = PAGES[name].read(cleaned, file, words)
+    if cleaned == text:
+        return found
+    count = sum(map(ne, cleaned, text))
+    message = "control, bidi or broken characters of the page replaced by U+FFFD"
+    finding = Finding("cleaned", message, f"{count:,} of them", "", file, found.nct_id)
+    digest = sha256(text.encode()).hexdigest()
+    return msgspec.structs.replace(found, sha256=digest, findings=(*found.findings, finding))
 
 
 __all__ = ["PAGES", "Item", "Rejected", "items", "record", "records"]

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from trialgraph.errors import RecordError
-from trialgraph.readers import page, veeva_arms, veeva_places
+from trialgraph.readers import page
 from trialgraph.readers.page import NO_SECTION, Heading, Line, filled
 from trialgraph.readers.reading import Reading
+from trialgraph.readers.veeva import groups, places
 from trialgraph.record import Record
 from trialgraph.study import (
     NCT_ID,
@@ -78,8 +79,8 @@ _RANKS = [
     ["Exclusion criteria"],
     ["Trial design"],
     ["Primary purpose", "Allocation", "Interventional model", "Observational model", "Time perspective", "Masking"],
-    [veeva_arms.HEADING],
-    ["Trial documents", "Trial contacts and locations", *veeva_places.CONTACT_HEADINGS],
+    [groups.HEADING],
+    ["Trial documents", "Trial contacts and locations", *places.CONTACT_HEADINGS],
     ["Data sourced from clinicaltrials.gov"],
 ]
 #: How the line after a heading begins.
@@ -118,7 +119,7 @@ def read(text: str, file: str, words: Vocabulary) -> Record:
     """The record that a page shows. Raises RecordError if the page does not show the NCT id of one trial."""
     lines = page.lines(text)
     page.check_single(lines)
-    found = page.sections(lines, _HEADINGS, veeva_arms.heading)
+    found = page.sections(lines, _HEADINGS, groups.heading)
 
     def section(name: str) -> list[Line]:
         return found.get(name, NO_SECTION).lines
@@ -140,10 +141,10 @@ def read(text: str, file: str, words: Vocabulary) -> Record:
     status, phases = _status(reading, listed("Status and phase"))
     enrollment = _enrollment(reading, filled(section("Enrollment")))
     minimum_age, maximum_age = _ages(value("Ages"))
-    interventions = veeva_arms.interventions(reading, listed("Treatments"))
-    groups = found.get(veeva_arms.HEADING, NO_SECTION)
-    arms = veeva_arms.arms(reading, groups.heading, groups.lines, interventions)
-    veeva_arms.check(reading, groups.heading, enrollment.count, arms)
+    interventions = groups.interventions(reading, listed("Treatments"))
+    described = found.get(groups.HEADING, NO_SECTION)
+    arms = groups.arms(reading, described.heading, described.lines, interventions)
+    groups.check(reading, described.heading, enrollment.count, arms)
     study = Study(
         ProtocolSection(
             identification_module=IdentificationModule(
@@ -169,9 +170,7 @@ def read(text: str, file: str, words: Vocabulary) -> Record:
                 ),
                 enrollment_info=enrollment,
             ),
-            arms_interventions_module=ArmsInterventionsModule(
-                arms, veeva_arms.with_labels(reading, interventions, arms)
-            ),
+            arms_interventions_module=ArmsInterventionsModule(arms, groups.with_labels(reading, interventions, arms)),
             eligibility_module=EligibilityModule(
                 eligibility_criteria=_criteria(section("Inclusion criteria"), section("Exclusion criteria")),
                 healthy_volunteers=_volunteers(value("Volunteers")),
@@ -179,10 +178,10 @@ def read(text: str, file: str, words: Vocabulary) -> Record:
                 minimum_age=minimum_age,
                 maximum_age=maximum_age,
             ),
-            contacts_locations_module=veeva_places.module(
+            contacts_locations_module=places.module(
                 reading,
                 section("Trial contacts and locations"),
-                [line for name in veeva_places.CONTACT_HEADINGS for line in section(name)],
+                [line for name in places.CONTACT_HEADINGS for line in section(name)],
             ),
         ),
     )

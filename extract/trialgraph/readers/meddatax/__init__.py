@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from trialgraph.errors import RecordError
-from trialgraph.readers import meddatax_arms, meddatax_parties, page
-from trialgraph.readers import meddatax_results as results
-from trialgraph.readers.meddatax_layout import SENTENCE, SENTENCES, sections, unglued
+from trialgraph.readers import page
+from trialgraph.readers.meddatax import arms, parties, results
+from trialgraph.readers.meddatax.layout import SENTENCE, SENTENCES, sections, unglued
 from trialgraph.readers.page import Line, filled
 from trialgraph.readers.reading import Labelled, Reading, split_words
 from trialgraph.record import Record
@@ -117,8 +117,8 @@ def _trial(reading: Reading, head: Sequence[Line], found: Mapping[str, list[Line
         return found.get(name, [])
 
     basics = Labelled(reading, lines("Basic Information"), _BASICS, list(_BASICS))
-    sites = meddatax_parties.sites(reading, lines("Locations"), lines("Countries"))
-    org_id, secondary_ids, aliases = meddatax_parties.identifiers(reading, lines("Other Identifiers"))
+    sites = parties.sites(reading, lines("Locations"), lines("Countries"))
+    org_id, secondary_ids, aliases = parties.identifiers(reading, lines("Other Identifiers"))
     study = Study(
         ProtocolSection(
             identification_module=IdentificationModule(
@@ -133,9 +133,7 @@ def _trial(reading: Reading, head: Sequence[Line], found: Mapping[str, list[Line
                 start_date_struct=PartialDateStruct(basics.value("Study Start Date")),
                 completion_date_struct=PartialDateStruct(basics.value("Study Completion Date")),
             ),
-            sponsor_collaborators_module=meddatax_parties.parties(
-                reading, lines("Sponsors"), lines("Responsible Party")
-            ),
+            sponsor_collaborators_module=parties.parties(reading, lines("Sponsors"), lines("Responsible Party")),
             description_module=DescriptionModule(
                 brief_summary=page.prose(lines("Brief Summary")),
                 detailed_description=page.prose(lines("Detailed Description")),
@@ -147,15 +145,15 @@ def _trial(reading: Reading, head: Sequence[Line], found: Mapping[str, list[Line
                 design_info=_design(reading, lines("Study Design")),
                 enrollment_info=EnrollmentInfo(basics.count("Total Enrollment")),
             ),
-            arms_interventions_module=meddatax_arms.module(reading, lines("Study Groups"), lines("Interventions")),
+            arms_interventions_module=arms.module(reading, lines("Study Groups"), lines("Interventions")),
             eligibility_module=_eligibility(reading, lines("Eligibility Criteria")),
             contacts_locations_module=ContactsLocationsModule(
-                central_contacts=meddatax_parties.contacts(reading, lines("Central Contacts")), locations=sites
+                central_contacts=parties.contacts(reading, lines("Central Contacts")), locations=sites
             ),
         ),
         has_results=has_results,
     )
-    facility_contacts = meddatax_parties.contacts(reading, lines("Facility Contacts"))
+    facility_contacts = parties.contacts(reading, lines("Facility Contacts"))
     related = _related(reading, lines("Related Clinical Trials"), lines("More Related Trials"))
     record = reading.record(NAME, study, text)
     return replace(record, facility_contacts=facility_contacts, similar=related)
