@@ -1,9 +1,9 @@
 """Clinical-trial registry records, in whatever form you have them, as one RDF knowledge graph.
 
-    >>> import trialgraph
-    >>> report = trialgraph.build(["studies.ndjson.gz", "page.txt"], "trials.ttl")  # doctest: +SKIP
-    >>> report.trials  # doctest: +SKIP
-    268
+>>> import trialgraph
+>>> report = trialgraph.build(["studies.ndjson.gz", "page.txt"], "trials.ttl")  # doctest: +SKIP
+>>> report.trials  # doctest: +SKIP
+268
 """
 
 from trialgraph.api import graph, read

@@ -28,8 +28,9 @@ from trialgraph.merge import merge
 from trialgraph.model import walk
 from trialgraph.privacy import private
 from trialgraph.readers import Item, Rejected
+from trialgraph.readers.item import join
 from trialgraph.record import Finding, Record, Trial
-from trialgraph.report import BuildReport
+from trialgraph.report import BuildReport, where
 from trialgraph.spool import Spool, unpacked
 from trialgraph.statements import Contacts, Draft, Oddity, Statement, Values
 from trialgraph.statements import date as spelled_date
@@ -92,8 +93,8 @@ def build(
     report = BuildReport(output="standard output" if out == "-" else out)
     spool = Spool()
     try:
-        _read(sources, spool, report, progress)
         with output(out, gzipped) as stream:
+            _read(sources, spool, report, progress)
             rendered = _rendered(spool, settings, workers)
             _write(stream, format_, settings, rendered, report, progress, spool.records)
     finally:
@@ -183,8 +184,12 @@ def _read(sources: Iterable[str], spool: Spool, report: BuildReport, progress: P
         raise InputError("\n".join(errors))
     report.records = spool.records
     if not spool.records:
-        first = next((f"; the first rejection: {f.file} {f.pointer}: {f.message}" for f in report.listed), "")
-        raise InputError(f"no trial in {', '.join(report.sources) or 'no source'}{first}")
+        raise _no_trial(report)
+
+
+def _no_trial(report: BuildReport) -> InputError:
+    first = next((f"; the first rejection: {where(f)}: {f.message}" for f in report.listed), "")
+    return InputError(f"no trial in {', '.join(report.sources) or 'no source'}{first}")
 
 
 def _rendered(spool: Spool, settings: Settings, workers: int) -> Iterator[Rendered]:
@@ -220,8 +225,7 @@ def _write(
     records: int,
 ) -> None:
     shared: set[str] = set()
-    stream.write(format_.header(settings.base).encode())
-    separator, between = b"", format_.separator.encode()
+    separator, between = format_.header(settings.base).encode(), format_.separator.encode()
     for done in rendered:
         report.trials += done.trials
         report.disagreements += done.disagreements
@@ -233,6 +237,8 @@ def _write(
             stream.write(done.text)
             separator = between
         progress("building", report.trials, records)
+    if not report.trials:
+        raise _no_trial(report)
     for block in _shared_blocks(sorted(shared), format_, settings, report):
         stream.write(separator + block.encode())
         separator = between
@@ -307,7 +313,7 @@ def _located(oddities: Iterable[Oddity], trial: Trial) -> Iterator[Finding]:
             part.title() if index else part for index, part in enumerate(oddity.field.rstrip("_").split("_"))
         )
         places = [
-            (record.file, pointer)
+            (record.file, join(record.place, pointer))
             for record in trial.records
             for path, pointer, value in walk(record.study)
             if path.rpartition(".")[2].removesuffix("[]") == name and str(value) == oddity.value

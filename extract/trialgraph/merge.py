@@ -31,7 +31,7 @@ _OF_THE_VERSION = frozenset(
         "protocolSection.statusModule.lastUpdatePostDateStruct.type",
     ]
 )
-_LIST_MARK = re.compile(r"(?m)^\s*(?:[*•-]|\d{1,2}\\?[.)])\s+")
+_LIST_MARK = re.compile(r"(?m)^\s*(?:(?:[*•-]|\d{1,2}[.)])\s+)+")
 
 
 def merge(records: Sequence[Record]) -> Trial:
@@ -60,7 +60,7 @@ def _similar(records: Iterable[Record]) -> tuple[str, ...]:
 def _distinct(records: Iterable[Record]) -> list[Record]:
     """The records without those that say the same as another of the same reader."""
     distinct: dict[tuple[str, bytes], Record] = {}
-    for record in sorted(records, key=lambda record: (record.sha256, record.file), reverse=True):
+    for record in sorted(records, key=lambda record: (record.sha256, record.file, record.place), reverse=True):
         said = msgspec.json.encode((record.study, record.updated, record.facility_contacts, record.similar))
         distinct[record.reader, said] = record
     return list(distinct.values())

@@ -45,6 +45,7 @@ class Record(Struct, frozen=True):
     facility_contacts: tuple[Contact, ...] = ()
     similar: tuple[str, ...] = ()  # NCT ids
     findings: tuple[Finding, ...] = ()
+    place: str = ""  # of the record in its file: a JSON pointer, or "line 12"; "" if it is the whole file
 
     @property
     def nct_id(self) -> str:

@@ -99,10 +99,9 @@ class BuildReport(Struct):
     def lines(self) -> Iterator[str]:
         """The report for a person, a line each."""
         rate = f", {self.records / self.seconds:,.0f} records a second" if self.seconds >= 1 else ""
-        yield f"{self.output}: {self.trials:,} trials, {self.statements:,} statements"
-        yield (
-            f"  read {self.records:,} records of {_plural(len(self.sources), 'source')} in {self.seconds:,.1f} s{rate}"
-        )
+        records, sources = _plural(self.records, "record"), _plural(len(self.sources), "source")
+        yield f"{self.output}: {_plural(self.trials, 'trial')}, {_plural(self.statements, 'statement')}"
+        yield f"  read {records} of {sources} in {self.seconds:,.1f} s{rate}"
         if self.disagreements:
             yield f"  {_plural(self.disagreements, 'disagreement')} between records of the same trial"
         width = max((len(name) for name in self.classes), default=0)

@@ -6,9 +6,11 @@ A temporary SQLite database, which spills to disk by itself and is gone when it 
 import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from operator import attrgetter
 
+from trialgraph.errors import TrialgraphError
 from trialgraph.readers import Item
 
 if sys.version_info >= (3, 14):
@@ -43,20 +45,30 @@ class Spool:
     def trials(self) -> Iterator[list[Item]]:
         """The items of each trial, in the order of the NCT ids; data compressed."""
         self._flush()
-        self._database.execute("CREATE INDEX item_nct_id ON item (nct_id)")
-        cursor = self._database.execute("SELECT reader, nct_id, file, place, data FROM item ORDER BY nct_id, rowid")
-        for _, items in groupby((Item(*row) for row in cursor), key=attrgetter("nct_id")):
-            yield list(items)
+        with _explained():
+            self._database.execute("CREATE INDEX item_nct_id ON item (nct_id)")
+            cursor = self._database.execute("SELECT reader, nct_id, file, place, data FROM item ORDER BY nct_id, rowid")
+            for _, items in groupby((Item(*row) for row in cursor), key=attrgetter("nct_id")):
+                yield list(items)
 
     def close(self) -> None:
         """Drop all items."""
         self._database.close()
 
     def _flush(self) -> None:
-        self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO item VALUES (?, ?, ?, ?, ?)", self._batch)
-        self._database.execute("COMMIT")
+        with _explained():
+            self._database.execute("BEGIN")
+            self._database.executemany("INSERT INTO item VALUES (?, ?, ?, ?, ?)", self._batch)
+            self._database.execute("COMMIT")
         self._batch.clear()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise TrialgraphError(f"the temporary database: {error}; TMPDIR can name a folder with more space") from error
 
 
 def unpacked(item: Item) -> Item:

@@ -29,12 +29,13 @@ Contacts = Literal["full", "names", "none"]
 
 # https://spec.commonmark.org/0.28/#backslash-escapes, which the registry's API uses in its texts
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
-_DECIMAL = re.compile(r"[+-]?\d{0,18}\.\d{1,18}")
-_DOUBLE = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?[eE][+-]?\d{1,3}")
+# XML Schema knows the digits of ASCII only.
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?\d{0,18}\.\d{1,18}", re.ASCII)
+_DOUBLE = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?[eE][+-]?\d{1,3}", re.ASCII)
 _BOUND = re.compile(r"[<>≤≥]=?\s*[\d.]+([eE][+-]?\d+)?")
-_AGE = re.compile(r"(\d{1,6}) (Year|Month|Week|Day|Hour|Minute)s?")
-_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d")
+_AGE = re.compile(r"(\d{1,6}) (Year|Month|Week|Day|Hour|Minute)s?", re.ASCII)
+_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 #: Units of an age in one year of 365.25 days.
 _A_YEAR = {"Year": 1, "Month": 12, "Week": 365.25 / 7, "Day": 365.25, "Hour": 8766, "Minute": 525_960}
@@ -185,7 +186,7 @@ class Draft:
 
     def node(self, kind: str, class_: str, *identity: str) -> str:
         """The IRI of a new part of the trial, typed; a repeat of the same identity gets -2, -3."""
-        return self.named(f"{self._stem}{kind}/{iris.key(*identity)}", class_)
+        return self.named(f"{self._stem}{kind}/{self._key(identity)}", class_)
 
     def named(self, stem: str, class_: str) -> str:
         """Like `node`, from an IRI that is spelled but for its closing bracket."""
@@ -201,9 +202,15 @@ class Draft:
 
     def part(self, parent: str, link: str, kind: str, class_: str, *identity: str) -> str:
         """A new part of the trial that its parent links to."""
-        node = self.named(f"{self._stem}{kind}/{iris.key(*identity)}", class_)
+        node = self.named(f"{self._stem}{kind}/{self._key(identity)}", class_)
         self.rows.append((parent, link, node))
         return node
+
+    def _key(self, identity: Sequence[str]) -> str:
+        if self.base == iris.BASE:
+            return iris.key(*identity)
+        # What identifies a part may be the IRI of another; the key is the same under every base.
+        return iris.key(*(each.replace(f"<{self.base}", f"<{iris.BASE}") for each in identity))
 
     def describe(self, subject: str, struct: object, fields: Sequence[Field]) -> None:
         """State the fields of a struct that are present."""
@@ -212,7 +219,7 @@ class Draft:
             value = getattr(struct, attribute)
             if value is None:
                 continue
-            term = known[spell].get(value) if spell.__class__ is str else spell(value)  # type: ignore[index, operator]
+            term = known[spell].get(value) if spell.__class__ is str else spell(value)  # type: ignore[operator]
             add((subject, predicate, term or self._odd(attribute, value, spell)))
 
     def each(self, subject: str, predicate: str, values: Iterable[str], spell: Spell | str, attribute: str) -> None:

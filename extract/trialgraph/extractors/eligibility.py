@@ -33,7 +33,7 @@ _MARK = re.compile(
     r"(?P<indent>\s*)(?:(?:[*•·●○▪◦‣–-]|[(\[]?(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{2,4})[.)\]])\s+)+(?P<item>\S.*)"
 )
 #: What a line must hold to announce a kind of criteria: a fast test that spares the others for most lines.
-_TELLING = re.compile(r"clu[sd]|CLU[SD]|ligible")
+_TELLING = re.compile(r"clu[sd]|CLU[SD]|ligible|LIGIBLE")
 _CRITERIA = r"(?:pre-)?(?P<kind>inclusion|exclusion)\s+criteri\w+"
 #: "Key Inclusion Criteria for Phase A:", but not "Other inclusion criteria may apply."
 _HEADING = re.compile(
@@ -108,9 +108,10 @@ def _lines(criteria: str) -> Iterator[str]:
 
 def _heading(line: str, marked_as_item: bool) -> str:
     """Which kind of criteria a line announces; "" if it is no heading."""
-    if marked_as_item or line[0] in "*-":
+    line = line.removeprefix("**").strip("#_ ").removesuffix("**")
+    if marked_as_item or line[:1] in "*-":
         marked = _MARKED_HEADING.fullmatch(line)
         return marked["kind"].upper() if marked else ""
-    if match := _HEADING.fullmatch(line.strip("#_ ")):
+    if match := _HEADING.fullmatch(line):
         return match["kind"].upper()
     return next((kind for kind, pattern in _INTRODUCTION.items() if line.endswith(":") and pattern.search(line)), "")

@@ -23,7 +23,7 @@ def extract(trial: Trial, draft: Draft) -> None:
 
 
 def _identifier(draft: Draft, info: OrgStudyIdInfo | SecondaryIdInfo, link: str, fields: list[Field]) -> None:
-    if not (info.id or info.type or info.link):
+    if info == type(info)():
         return
     node = draft.part(draft.trial, _IDENTIFIER, "identifier", tg("Identifier"), info.type or "", info.id or "")
     draft.rows.append((draft.trial, link, node))

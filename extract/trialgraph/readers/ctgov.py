@@ -90,6 +90,7 @@ def parse(item: Item) -> Record:
         study=study,
         reader=NAME,
         file=item.file,
+        place=item.place,
         sha256=sha256(data).hexdigest(),
         updated=status.last_update_post_date_struct.date,
         findings=tuple(
@@ -126,7 +127,7 @@ def _records(lines: Iterable[tuple[int, bytes]], file: str) -> Iterator[Item | R
         if len(line) >= _LARGEST_RECORD:
             raise InputError(f"{file}: {place} has more than {_LARGEST_RECORD >> 20} MiB; no record is that long")
         try:
-            for item in _document(line, file, place):
+            for item in _document(line.rstrip(), file, place):
                 known = True
                 yield item
         except _BROKEN as error:

@@ -20,6 +20,8 @@ _BARE = {
     f'"^^<{XSD}integer>': re.compile(r"[+-]?[0-9]+"),
     f'"^^<{XSD}decimal>': re.compile(r"[+-]?[0-9]*\.[0-9]+"),
 }
+#: A quote that could be taken for the end of a text between three quotes.
+_CLOSING = re.compile(r'"(?="|\Z)')
 #: A longer list of objects gets a line for each.
 _WIDTH = 90
 _FIRST = {TYPE: "0", LABEL: "1"}
@@ -96,5 +98,5 @@ def _typed(literal: str) -> str:
 def _long(literal: str) -> str:
     """A text of several lines as it reads, between three quotes."""
     text: str = decode(literal)
-    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').replace("\r", "\\r")
-    return f'"""{escaped[:-1]}\\""""' if escaped.endswith('"') else f'"""{escaped}"""'
+    escaped = _CLOSING.sub(r'\\"', text.replace("\\", r"\\").replace("\r", r"\r"))
+    return f'"""{escaped}"""'
