@@ -44,8 +44,7 @@ def main() -> None:
 
 def write_records(source: str, path: Path, count: int) -> int:
     """Write the records of a source, repeated under new NCT ids, a line each; the number of bytes."""
-    opened = gzip.open(source) if source.endswith(".gz") else open(source, "rb")
-    with opened as lines:
+    with gzip.open(source) if source.endswith(".gz") else Path(source).open("rb") as lines:
         records = [(orjson.loads(line)["protocolSection"]["identificationModule"]["nctId"], line) for line in lines]
     with path.open("wb") as out:
         for number, (nct_id, line) in enumerate(itertools.islice(itertools.cycle(records), count)):

@@ -389,7 +389,7 @@ def test_two_pages_in_one_file_are_an_error_that_names_the_trials(layout: str, p
 
 
 @pytest.mark.parametrize(("layout", "page"), PAGES)
-@settings(max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_page_with_lines_missing_is_read_or_refused(layout: str, page: str, data: st.DataObject) -> None:
     lines = page.split("\n")
@@ -398,7 +398,7 @@ def test_a_page_with_lines_missing_is_read_or_refused(layout: str, page: str, da
 
 
 @pytest.mark.parametrize(("layout", "page"), PAGES)
-@settings(max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_page_in_disorder_is_read_or_refused(layout: str, page: str, data: st.DataObject) -> None:
     lines = page.split("\n")
@@ -406,7 +406,7 @@ def test_a_page_in_disorder_is_read_or_refused(layout: str, page: str, data: st.
 
 
 @pytest.mark.parametrize("layout", READERS)
-@settings(max_examples=100, deadline=None)
+@settings(derandomize=True, max_examples=100, deadline=None)
 @given(text=st.text())
 def test_any_text_is_read_or_refused(layout: str, text: str) -> None:
     assert not READERS[layout].recognises(text)

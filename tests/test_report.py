@@ -41,7 +41,7 @@ def test_a_person_reads_counts_and_where_each_odd_value_is(source: Path) -> None
         f"{source} line 2 /protocolSection/identificationModule/nctId: the study has no NCT id",
         "values kept as text: 2",
         f"{source} line 1 /protocolSection/statusModule/startDateStruct/date (NCT00000001): '31 Aug 2025': not a date",
-        "/protocolSection/designModule/enrollmentInfo/count (NCT00000001): '66 participants': not a count; kept as text",
+        "/protocolSection/designModule/enrollmentInfo/count (NCT00000001): '66 participants': not a count",
         "unknown fields: 1",
         "protocolSection.futureModule not a field of the model",
         "unknown values: 1",

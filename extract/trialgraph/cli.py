@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 import msgspec
@@ -15,8 +15,10 @@ from trialgraph.coverage import coverage as count_fields
 from trialgraph.errors import TrialgraphError
 from trialgraph.iris import BASE
 from trialgraph.report import BuildReport
-from trialgraph.statements import Contacts
 from trialgraph.writers.output import output
+
+if TYPE_CHECKING:
+    from trialgraph.statements import Contacts
 
 
 class _Group(click.Group):
@@ -44,28 +46,40 @@ def main() -> None:
     """
 
 
+_BUILD_OPTIONS = [
+    click.option(
+        "--contacts",
+        type=click.Choice(["full", "names", "none"]),
+        default="full",
+        show_default=True,
+        help="Contacts of people: as published, without phone and e-mail, or left out.",
+    ),
+    click.option(
+        "--graphs",
+        type=click.Choice(["none", "record"]),
+        default="none",
+        show_default=True,
+        help="One named graph a record beside the default graph (.nq, .trig, .jsonld).",
+    ),
+    click.option("--base", default=BASE, show_default=True, help="The base of the IRIs of trials and their parts."),
+    click.option("--retrieved", metavar="DAY", help="The day on which the sources were captured, as tg:retrieved."),
+    click.option("--report", "report_file", metavar="FILE", help="Write the whole report as JSON too."),
+    click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes  [default: one a core]"),
+    click.option("--strict", is_flag=True, help="Exit 1 if a record was rejected."),
+    click.option("--strict-schema", is_flag=True, help="Exit 1 if a field or a value is unknown."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress and no report."),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="The report on standard error.",
+    ),
+]
+
+
 def _build_options(command: Callable[..., None]) -> Callable[..., None]:
-    options = [
-        click.option(
-            "--contacts",
-            type=click.Choice(["full", "names", "none"]),
-            default="full",
-            show_default=True,
-            help="Contacts of people: as published, without phone and e-mail, or left out.",
-        ),
-        click.option("--graphs", type=click.Choice(["none", "record"]), default="none", show_default=True,
-                     help="One named graph a record beside the default graph (.nq, .trig, .jsonld)."),
-        click.option("--base", default=BASE, show_default=True, help="The base of the IRIs of trials and their parts."),
-        click.option("--retrieved", metavar="DAY", help="The day on which the sources were captured, for tg:retrieved."),
-        click.option("--report", "report_file", metavar="FILE", help="Write the whole report as JSON too."),
-        click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes  [default: one a core]"),
-        click.option("--strict", is_flag=True, help="Exit 1 if a record was rejected."),
-        click.option("--strict-schema", is_flag=True, help="Exit 1 if a field or a value is unknown."),
-        click.option("--quiet", "-q", is_flag=True, help="No progress and no report."),
-        click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
-                     help="The report on standard error."),
-    ]  # fmt: skip
-    for option in reversed(options):
+    for option in reversed(_BUILD_OPTIONS):
         command = option(command)
     return command
 
