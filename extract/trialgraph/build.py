@@ -141,7 +141,8 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
             for graph, own in _extraction(settings).record_drafts(trial):
                 rows = [*own.rows, *map(_split, sorted(own.shared))]
                 blocks.append(format_.block(rows, settings.base, graph))
-    done.text = format_.separator.join(blocks).encode()
+    # One block at a time: a single character beyond Latin-1 makes a Python string twice as large.
+    done.text = format_.separator.encode().join([block.encode() for block in blocks])
     return done
 
 

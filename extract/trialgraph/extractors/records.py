@@ -78,7 +78,8 @@ def not_stated(record: Record, node: str, own: Draft) -> None:
     for name in f"{_ALL} {_BY_TYPE.get(study_type, '')}".split():
         other, reader = _IMPLIED.get(name, ("", None))
         implied = other and tg(other) in stated and reader in (None, record.reader)
-        if tg(name) not in stated and not implied:
+        withheld = own.contacts == "none" and name == "centralContact"
+        if tg(name) not in stated and not implied and not withheld:
             own.rows.append((node, tg("notStated"), tg(name)))
 
 

@@ -97,7 +97,7 @@ def _point(site: str, point: GeoPoint, draft: Draft) -> None:
         return
     try:
         lat, lon = (float(number) for number in stated if number is not None)
-    except ValueError:
+    except (ValueError, OverflowError):
         draft.note("dropped", "lat", f"{point.lat}, {point.lon}", "a point needs two numbers")
         return
     if not (-90 <= lat <= 90 and -180 <= lon <= 180) or lat == lon == 0:

@@ -54,8 +54,12 @@ def by_subject(statements: Iterable[Statement]) -> list[tuple[str, dict[str, lis
 def _subject(subject: str, predicates: dict[str, list[str]], start: int, base: str) -> str:
     lines = []
     for predicate in sorted(predicates, key=_predicate_order):
-        terms = [_term(term, start, base) for term in sorted(set(predicates[predicate]))]
+        stated = predicates[predicate]
         name = "a" if predicate == TYPE else prefixed(predicate)
+        if len(stated) == 1:
+            lines.append(f"{name} {_term(stated[0], start, base)}")
+            continue
+        terms = [_term(term, start, base) for term in sorted(set(stated))]
         if len(terms) > 1 and sum(map(len, terms)) > _WIDTH:
             lines.append(f"{name}\n        " + ",\n        ".join(terms))
         else:
