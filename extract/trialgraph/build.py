@@ -272,10 +272,8 @@ def _count(
     rows: Iterable[Statement], classes: Mapping[str, str], things: Counter[str], statements: Counter[str]
 ) -> None:
     """Count things and the statements about them by class."""
-    for subject, count in Counter(map(itemgetter(0), rows)).items():
-        class_ = classes[subject]
-        things[class_] += 1
-        statements[class_] += count
+    things.update(classes.values())
+    statements.update(map(classes.__getitem__, map(itemgetter(0), rows)))
 
 
 def _merged(items: Sequence[Item], settings: Settings, findings: list[Finding]) -> Trial | None:
