@@ -13,8 +13,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from operator import itemgetter
+from threading import Thread
 from typing import BinaryIO
 
 import pyoxigraph
@@ -201,7 +202,7 @@ def _rendered(spool: Spool, settings: Settings, workers: int) -> Iterator[Render
             yield render(chunk, settings)
         return
     # Fresh processes rather than forks: the parent may have threads, for one to draw its progress bar.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _follow_parent) as pool:
         running: deque[Future[Rendered]] = deque()
         try:
             for chunk in chunks:
@@ -214,6 +215,17 @@ def _rendered(spool: Spool, settings: Settings, workers: int) -> Iterator[Render
             raise GraphError("a worker process was killed; is there enough memory? --workers 1 needs least") from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _follow_parent() -> None:
+    """End this worker when its parent is killed, which a worker that waits for work would not notice."""
+
+    def follow() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=follow, daemon=True).start()
 
 
 def _write(
