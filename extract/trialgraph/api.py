@@ -7,7 +7,7 @@ from trialgraph import readers, resources
 from trialgraph.build import statements
 from trialgraph.errors import RecordError
 from trialgraph.iris import BASE, PREFIXES
-from trialgraph.readers import Rejected
+from trialgraph.readers import Rejected, Source, named
 from trialgraph.record import Record
 from trialgraph.statements import Contacts
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     import rdflib
 
 
-def read(sources: Iterable[str], reject: Callable[[Rejected], None] | None = None) -> Iterator[Record]:
+def read(sources: Source | Iterable[Source], reject: Callable[[Rejected], None] | None = None) -> Iterator[Record]:
     """The records of the sources, one by one, as they stand; `record.study` has the registry's own model.
 
     What is no record goes to `reject`; without it, the first one raises RecordError. A source that cannot be read
     raises InputError after the last of the sources.
     """
-    return readers.records(sources, resources.vocabulary(), reject or _raise)
+    return readers.records(named(sources), resources.vocabulary(), reject or _raise)
 
 
-def graph(sources: Iterable[str], *, base: str = BASE, contacts: Contacts = "full") -> "rdflib.Graph":
+def graph(sources: Source | Iterable[Source], *, base: str = BASE, contacts: Contacts = "full") -> "rdflib.Graph":
     """The graph of all records of the sources in rdflib's memory, which suits some thousand trials.
 
     Raises InputError as `build` does.

@@ -16,7 +16,7 @@ from itertools import islice
 from multiprocessing import get_context, parent_process
 from operator import itemgetter
 from threading import Thread
-from typing import BinaryIO
+from typing import BinaryIO, get_args
 
 import pyoxigraph
 from msgspec import Struct
@@ -28,7 +28,7 @@ from trialgraph.iris import BASE, TYPE
 from trialgraph.merge import merge
 from trialgraph.model import walk
 from trialgraph.privacy import private
-from trialgraph.readers import Item, Rejected
+from trialgraph.readers import Item, Rejected, Source, named
 from trialgraph.readers.item import join
 from trialgraph.record import Finding, Record, Trial
 from trialgraph.report import BuildReport, where
@@ -70,8 +70,8 @@ class Rendered(Struct):
 
 
 def build(
-    sources: Iterable[str],
-    out: str,
+    sources: Source | Iterable[Source],
+    out: str | os.PathLike[str],
     *,
     base: str = BASE,
     contacts: Contacts = "full",
@@ -85,17 +85,21 @@ def build(
     `out` ends in .ttl, .nt, .nq, .trig or .jsonld, each also with .gz; "-" is Turtle on standard output.
     Raises InputError if a source cannot be read or if none holds a record, UsageError for a wrong argument.
     """
-    started = time.perf_counter()
+    started, out = time.perf_counter(), os.fspath(out)
     name, gzipped = (".ttl", False) if out == "-" else extension(out)
     settings = Settings(name, checked_base(base), contacts, graphs, _checked_day(retrieved))
     format_ = FORMATS[name]
     if graphs and not format_.graphs:
         raise UsageError(f"{out}: {name} holds no named graphs; write .nq, .trig or .jsonld, or leave out --graphs")
+    if contacts not in get_args(Contacts):
+        raise UsageError(f"--contacts {contacts}: not one of {', '.join(get_args(Contacts))}")
+    if workers < 1:
+        raise UsageError(f"--workers {workers}: at least 1")
     report = BuildReport(output="standard output" if out == "-" else out)
     spool = Spool()
     try:
         with output(out, gzipped) as stream:
-            _read(sources, spool, report, progress)
+            _read(named(sources), spool, report, progress)
             rendered = _rendered(spool, settings, workers)
             _write(stream, format_, settings, rendered, report, progress, spool.records)
     finally:
@@ -104,7 +108,9 @@ def build(
     return report
 
 
-def statements(sources: Iterable[str], *, base: str = BASE, contacts: Contacts = "full") -> Iterator[Statement]:
+def statements(
+    sources: Source | Iterable[Source], *, base: str = BASE, contacts: Contacts = "full"
+) -> Iterator[Statement]:
     """The statements of all records of the sources: trial by trial, and then about the things that trials share.
 
     Each is a triple of N-Triples spellings. Raises InputError as `build` does.
@@ -113,7 +119,7 @@ def statements(sources: Iterable[str], *, base: str = BASE, contacts: Contacts =
     settings = Settings(".nt", checked_base(base), contacts)
     shared: set[str] = set()
     try:
-        _read(sources, spool, report, lambda stage, done, total: None)
+        _read(named(sources), spool, report, lambda stage, done, total: None)
         for items in spool.trials():
             for draft in _drafts(_merged(items, settings, []), settings):
                 yield from draft.rows
@@ -134,7 +140,8 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
         draft = _extraction(settings).draft(trial)
         done.trials += 1
         done.disagreements += len(trial.differences)
-        done.findings += _located(draft.oddities, trial)
+        if not (len(trial.records) == 1 and trial.records[0].partial):  # what is odd on a page, its reader told
+            done.findings += _located(draft.oddities, trial)
         done.shared |= draft.shared
         blocks.append(format_.block(draft.rows, settings.base, ""))
         _count(draft.rows, draft.classes, done.things, done.statements)
@@ -316,22 +323,21 @@ def _extraction(settings: Settings) -> Extraction:
     return Extraction(values, settings.base, settings.contacts, settings.retrieved)
 
 
-def _located(oddities: Iterable[Oddity], trial: Trial) -> Iterator[Finding]:
+def _located(oddities: Sequence[Oddity], trial: Trial) -> Iterator[Finding]:
     """The findings of a draft, each with the record that holds the value and the value's place in it."""
-    found: Counter[tuple[str, str]] = Counter()
+    if not oddities:
+        return
+    places: dict[tuple[str, str], deque[tuple[str, str]]] = {}
+    for record in trial.records:
+        for path, pointer, value in walk(record.study):
+            name = path.rpartition(".")[2].removesuffix("[]")
+            places.setdefault((name, str(value)), deque()).append((record.file, join(record.place, pointer)))
     for oddity in oddities:
-        name = "".join(
-            part.title() if index else part for index, part in enumerate(oddity.field.rstrip("_").split("_"))
-        )
-        places = [
-            (record.file, join(record.place, pointer))
-            for record in trial.records
-            for path, pointer, value in walk(record.study)
-            if path.rpartition(".")[2].removesuffix("[]") == name and str(value) == oddity.value
-        ]
-        repeat = found[name, oddity.value]
-        found[name, oddity.value] += 1
-        file, pointer = places[min(repeat, len(places) - 1)] if places else (trial.records[0].file, f"/{name}")
+        words = oddity.field.rstrip("_").split("_")
+        name = words[0] + "".join(word.title() for word in words[1:])
+        found = places.get((name, oddity.value))
+        # Equal values are told apart by their order, which is that of the record.
+        file, pointer = (found.popleft() if len(found) > 1 else found[0]) if found else (trial.records[0].file, "")
         yield Finding(oddity.kind, oddity.message, oddity.value[:200], pointer, file, trial.records[0].nct_id)
 
 

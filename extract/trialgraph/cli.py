@@ -1,8 +1,10 @@
 """The command line: parse, call the API, print. Data go to standard output, progress and reports to standard error."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -12,7 +14,7 @@ from trialgraph import __version__, resources
 from trialgraph.build import Progress, cores
 from trialgraph.build import build as build_graph
 from trialgraph.coverage import coverage as count_fields
-from trialgraph.errors import TrialgraphError
+from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.iris import BASE
 from trialgraph.report import BuildReport
 from trialgraph.writers.output import output
@@ -30,6 +32,9 @@ class _Group(click.Group):
         except TrialgraphError as error:
             click.echo(f"trialgraph: {_safe(str(error))}", err=True)
             context.exit(error.exit_status)
+        except KeyboardInterrupt:
+            click.echo("trialgraph: interrupted; no output was changed", err=True)
+            context.exit(130)
         except BrokenPipeError:
             # The reader of a pipe left; there is nothing more to say to it.
             sys.stdout = None
@@ -41,9 +46,10 @@ class _Group(click.Group):
 def main() -> None:
     """Clinical-trial registry records, in whatever form you have them, as one RDF knowledge graph.
 
-    Exit status: 0 done, 1 findings at or above the threshold, 2 usage, 3 an input that cannot be read,
-    4 an internal fault, 5 incomplete.
+    Exit status: 0 done, 1 findings that an option makes a failure, 2 usage, 3 an input that cannot be read,
+    4 an internal fault.
     """
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # as any error, without a half file
 
 
 _BUILD_OPTIONS = [
@@ -155,6 +161,10 @@ def _build(
     quiet: bool,
     log_format: str,
 ) -> None:
+    if report_file and Path(report_file).resolve() == Path(out).resolve():
+        raise UsageError(f"--report {report_file}: the graph and its report need two files")
+    if report_file and not Path(report_file).resolve().parent.is_dir():
+        raise UsageError(f"--report {report_file}: there is no folder {Path(report_file).resolve().parent}")
     with _progress(quiet or log_format == "json") as progress:
         report = build_graph(
             sources,

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from trialgraph import readers, resources
 from trialgraph.model import leaves, walk
+from trialgraph.readers import Source, named
 from trialgraph.report import BuildReport
 
 #: The leaves that no statement carries, each with its reason.
@@ -49,11 +50,11 @@ class Coverage(Struct):
         }
 
 
-def coverage(sources: Iterable[str]) -> Coverage:
+def coverage(sources: Source | Iterable[Source]) -> Coverage:
     """Count the fields of all records of the sources. Raises InputError if a source cannot be read."""
     present: Counter[str] = Counter()
     report, count = BuildReport(), 0
-    for record in readers.records(sources, resources.vocabulary(), report.reject):
+    for record in readers.records(named(sources), resources.vocabulary(), report.reject):
         count += 1
         present.update({path for path, _, _ in walk(record.study)})
         report.add(record.findings)

@@ -38,6 +38,8 @@ LABEL = f"<{RDFS}label>"
 
 #: A longer name becomes a shortened one and a hash, so that no IRI grows without bound.
 _SLUG_LIMIT = 80
+#: A minus at the end of a word; inside of one it is a hyphen.
+_MINUS = re.compile(r"(?<=\w)[-−](?=\s|$)")
 _BETWEEN = re.compile(r"[\x00-\x2f:-@\[-`{-\x7f]+")
 
 
@@ -72,7 +74,11 @@ def slug(name: str) -> str:
 
     >>> slug("Ruijin  Hospital (Shanghai)")
     'ruijin-hospital-shanghai'
+    >>> slug("HER2+ Breast Cancer"), slug("HER2- Breast Cancer")
+    ('her2-plus-breast-cancer', 'her2-minus-breast-cancer')
     """
+    # Two signs tell names of opposite meaning apart, and are words of the name.
+    name = _MINUS.sub(" minus", name).replace("+", " plus ")
     folded = unicodedata.normalize("NFKC", name).casefold()
     if not folded.isascii():
         folded = "".join([char if _in_word(char) else "-" for char in folded])

@@ -18,6 +18,9 @@ _DESCRIPTOR, _BRANCH = tg("MeshDescriptor"), tg("BrowseBranch")
 def extract(trial: Trial, draft: Draft) -> None:
     """What the trial is about."""
     for name in dict.fromkeys(trial.study.protocol_section.conditions_module.conditions):
+        if not name.strip():
+            draft.note("dropped", "conditions", name, "a condition with a blank name")
+            continue
         node = f"<{draft.base}condition/{iris.slug(name)}>"
         draft.rows.append((draft.trial, tg("condition"), node))
         label(draft, node, tg("Condition"), name)

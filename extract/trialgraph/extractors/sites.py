@@ -30,7 +30,7 @@ def extract(trial: Trial, draft: Draft) -> None:
 
 def _site(location: Location, draft: Draft) -> None:
     names = [location.facility, location.city, location.state, location.country, location.zip]
-    facility, city, region, country, zip_ = (name or "" for name in names)
+    facility, city, region, country, zip_ = ((name or "").strip() for name in names)
     site = draft.part(draft.trial, tg("site"), "site", _SITE, facility, city, region, country, zip_)
     place, shared = places(draft.base, draft.values.vocabulary, city, region, country, location.country_code or "")
     draft.shared.update(shared)

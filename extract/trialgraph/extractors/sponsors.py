@@ -61,7 +61,9 @@ def extract(trial: Trial, draft: Draft) -> None:
 
 def organization(draft: Draft, link: str, name: str | None, class_: str | None) -> None:
     """An organisation of the trial by its normalised name; nothing of one without a name."""
-    if not name:
+    if not (name and name.strip()):
+        if name is not None:
+            draft.note("dropped", "name", name, "an organisation with a blank name")
         if class_:
             draft.note("dropped", "class_", class_, "the class of an organisation without a name")
         return

@@ -1,9 +1,10 @@
 """Sources in, records out: the table of readers, and how an input finds its own by its content."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from operator import ne
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -13,6 +14,9 @@ from trialgraph.readers.clean import clean
 from trialgraph.readers.item import Item, Rejected
 from trialgraph.record import Finding, Record
 from trialgraph.vocabulary import Vocabulary
+
+#: A path, or "-" for standard input.
+Source: TypeAlias = str | os.PathLike[str]
 
 #: A captured page is a text of a few pages; a larger one is something else.
 _LARGEST_PAGE = 1 << 24
@@ -27,6 +31,13 @@ class Page(NamedTuple):
 
 #: The page layouts, by the reader's name. A new layout is one module and one row.
 PAGES = {module.NAME: Page(module.recognises, module.read) for module in (meddatax, veeva)}
+
+
+def named(sources: Source | Iterable[Source]) -> list[str]:
+    """The names of one source or of several, each a path or "-"."""
+    if isinstance(sources, str | os.PathLike):
+        sources = [sources]
+    return [os.fspath(source) for source in sources]
 
 
 def items(names: Iterable[str], words: Vocabulary) -> Iterator[Item | Rejected]:
@@ -133,4 +144,4 @@ def _page_record(name: str, text: str, file: str, words: Vocabulary) -> Record:
     return msgspec.structs.replace(found, sha256=digest, findings=(*found.findings, finding))
 
 
-__all__ = ["PAGES", "Item", "Rejected", "items", "record", "records"]
+__all__ = ["PAGES", "Item", "Rejected", "Source", "items", "named", "record", "records"]

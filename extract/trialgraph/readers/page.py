@@ -94,7 +94,7 @@ def lines(text: str) -> list[Line]:
 
 def filled(lines: Iterable[Line]) -> list[Line]:
     """The lines that are not blank."""
-    return [line for line in lines if line.text]
+    return [line for line in lines if line.bare]
 
 
 def sections(

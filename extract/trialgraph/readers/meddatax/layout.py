@@ -43,7 +43,7 @@ def unglued(lines: Iterable[Line]) -> list[Line]:
     cut: list[Line] = []
     for line in lines:
         match = SENTENCE.search(line.text)
-        at = match.start() if match else 0
+        at = match.start() if match and line.text[: match.start()].strip() else 0
         cut += [Line(line.number, part) for part in (line.text[:at], line.text[at:])] if at else [line]
     following = ""
     glued: list[Line] = []
