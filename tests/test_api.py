@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.conftest import study, written
 
 import trialgraph
-from tests.conftest import study, written
 from trialgraph import iris
 from trialgraph.cli import main
 
