@@ -154,7 +154,7 @@ def test_a_build_that_fails_leaves_the_old_file_and_nothing_else(
     old = bytes_of(out, sources)
     before = {*tmp_path.iterdir()}
 
-    def failing(*arguments: object) -> None:
+    def failing(*arguments: object, **settings: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(builder, "render", failing)

@@ -15,7 +15,8 @@ ROOT = Path(trialgraph.__file__).parent
 ORDER = [
     *("errors", "study", "record", "vocabulary", "model", "readers", "report", "spool", "privacy"),
     *("iris", "statements", "extractors", "merge", "resources", "writers", "store", "build", "coverage"),
-    *("validate", "query", "similar", "network", "export", "serve", "api", "", "cli", "__main__"),
+    *("svg", "findings", "gate", "reports", "scores", "rules"),
+    *("reference", "validate", "check", "query", "similar", "network", "export", "serve", "api", "", "cli", "__main__"),
 ]
 #: Packages of which the modules are steps on the way too: each package's own `__init__` knows its modules.
 PACKAGES = ["readers", "extractors", "writers"]

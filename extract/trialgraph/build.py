@@ -11,12 +11,12 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from operator import itemgetter
 from threading import Thread
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import pyoxigraph
 from msgspec import Struct
@@ -40,6 +40,8 @@ from trialgraph.writers.output import output
 
 #: Told how far the work is: what is being done, how much is done, and of how much (None while that is unknown).
 Progress = Callable[[str, int, int | None], None]
+
+Done = TypeVar("Done")
 
 _CHUNK = 32
 #: Below this size, starting workers takes longer than they save.
@@ -95,8 +97,8 @@ def build(
     spool = Spool()
     try:
         with output(out, gzipped) as stream:
-            _read(sources, spool, report, progress)
-            rendered = _rendered(spool, settings, workers)
+            read_into(spool, sources, report, progress)
+            rendered = in_chunks(spool, partial(render, settings=settings), workers)
             _write(stream, format_, settings, rendered, report, progress, spool.records)
     finally:
         spool.close()
@@ -113,9 +115,9 @@ def statements(sources: Iterable[str], *, base: str = BASE, contacts: Contacts =
     settings = Settings(".nt", checked_base(base), contacts)
     shared: set[str] = set()
     try:
-        _read(sources, spool, report, lambda stage, done, total: None)
+        read_into(spool, sources, report, lambda stage, done, total: None)
         for items in spool.trials():
-            for draft in _drafts(_merged(items, settings, []), settings):
+            for draft in _drafts(merged(items, settings, []), settings):
                 yield from draft.rows
                 shared |= draft.shared
     finally:
@@ -128,10 +130,10 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
     done = Rendered(b"", set(), [], Counter(), Counter())
     format_, blocks = FORMATS[settings.extension], []
     for items in chunk:
-        trial = _merged(items, settings, done.findings)
+        trial = merged(items, settings, done.findings)
         if trial is None:
             continue
-        draft = _extraction(settings).draft(trial)
+        draft = extraction(settings).draft(trial)
         done.trials += 1
         done.disagreements += len(trial.differences)
         done.findings += _located(draft.oddities, trial)
@@ -139,7 +141,7 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
         blocks.append(format_.block(draft.rows, settings.base, ""))
         _count(draft.rows, draft.classes, done.things, done.statements)
         if settings.graphs:
-            for graph, own in _extraction(settings).record_drafts(trial):
+            for graph, own in extraction(settings).record_drafts(trial):
                 rows = [*own.rows, *map(_split, sorted(own.shared))]
                 blocks.append(format_.block(rows, settings.base, graph))
     # One block at a time: a single character beyond Latin-1 makes a Python string twice as large.
@@ -164,7 +166,8 @@ def _checked_day(day: str | None) -> str | None:
     return day
 
 
-def _read(sources: Iterable[str], spool: Spool, report: BuildReport, progress: Progress) -> None:
+def read_into(spool: Spool, sources: Iterable[str], report: BuildReport, progress: Progress) -> None:
+    """Put the records of the sources into a spool. Raises InputError as `build` does."""
     words = resources.vocabulary()
     for source in sources:
         report.sources.setdefault(source, 0)
@@ -186,27 +189,29 @@ def _read(sources: Iterable[str], spool: Spool, report: BuildReport, progress: P
         raise InputError("\n".join(errors))
     report.records = spool.records
     if not spool.records:
-        raise _no_trial(report)
+        raise no_trial(report)
 
 
-def _no_trial(report: BuildReport) -> InputError:
+def no_trial(report: BuildReport) -> InputError:
+    """The error that there is nothing to work on."""
     first = next((f"; the first rejection: {where(f)}: {f.message}" for f in report.listed), "")
     return InputError(f"no trial in {', '.join(report.sources) or 'no source'}{first}")
 
 
-def _rendered(spool: Spool, settings: Settings, workers: int) -> Iterator[Rendered]:
+def in_chunks(spool: Spool, work: Callable[[list[list[Item]]], Done], workers: int) -> Iterator[Done]:
+    """What a function makes of each chunk of the trials of a spool, in order, by as many workers as it is worth."""
     trials = spool.trials()
     chunks = iter(lambda: list(islice(trials, _CHUNK)), [])
     if workers == 1 or spool.size < _WORTH_WORKERS:
         for chunk in chunks:
-            yield render(chunk, settings)
+            yield work(chunk)
         return
     # Fresh processes rather than forks: the parent may have threads, for one to draw its progress bar.
     with ProcessPoolExecutor(workers, get_context("spawn"), _follow_parent) as pool:
-        running: deque[Future[Rendered]] = deque()
+        running: deque[Future[Done]] = deque()
         try:
             for chunk in chunks:
-                running.append(pool.submit(render, chunk, settings))
+                running.append(pool.submit(work, chunk))
                 if len(running) > 3 * workers:
                     yield running.popleft().result()
             while running:
@@ -251,7 +256,7 @@ def _write(
             separator = between
         progress("building", report.trials, records)
     if not report.trials:
-        raise _no_trial(report)
+        raise no_trial(report)
     for block in _shared_blocks(sorted(shared), format_, settings, report):
         stream.write(separator + block.encode())
         separator = between
@@ -288,7 +293,7 @@ def _count(
     statements.update(map(classes.__getitem__, map(itemgetter(0), rows)))
 
 
-def _merged(items: Sequence[Item], settings: Settings, findings: list[Finding]) -> Trial | None:
+def merged(items: Sequence[Item], settings: Settings, findings: list[Finding]) -> Trial | None:
     """The trial that the items describe; None if none of them can be read. What is found on the way is added."""
     records: list[Record] = []
     words = resources.vocabulary()
@@ -307,11 +312,12 @@ def _merged(items: Sequence[Item], settings: Settings, findings: list[Finding]) 
 
 def _drafts(trial: Trial | None, settings: Settings) -> Iterator[Draft]:
     if trial is not None:
-        yield _extraction(settings).draft(trial)
+        yield extraction(settings).draft(trial)
 
 
 @lru_cache(1)
-def _extraction(settings: Settings) -> Extraction:
+def extraction(settings: Settings) -> Extraction:
+    """The extraction of all trials of a run."""
     values = Values(resources.vocabulary(), resources.mapping())
     return Extraction(values, settings.base, settings.contacts, settings.retrieved)
 
