@@ -33,7 +33,7 @@ from trialgraph.readers.item import join
 from trialgraph.record import Finding, Record, Trial
 from trialgraph.report import BuildReport, where
 from trialgraph.spool import Spool, unpacked
-from trialgraph.statements import Contacts, Draft, Oddity, Statement, Values
+from trialgraph.statements import Contacts, Oddity, Statement, Values
 from trialgraph.statements import date as spelled_date
 from trialgraph.writers import FORMATS, Format, extension
 from trialgraph.writers.output import output
@@ -121,7 +121,8 @@ def statements(
     try:
         _read(named(sources), spool, report, lambda stage, done, total: None)
         for items in spool.trials():
-            for draft in _drafts(_merged(items, settings, []), settings):
+            if trial := _merged(items, settings, []):
+                draft = _extraction(settings).draft(trial)
                 yield from draft.rows
                 shared |= draft.shared
     finally:
@@ -310,11 +311,6 @@ def _merged(items: Sequence[Item], settings: Settings, findings: list[Finding]) 
         findings += record.findings
         records.append(record)
     return merge(records) if records else None
-
-
-def _drafts(trial: Trial | None, settings: Settings) -> Iterator[Draft]:
-    if trial is not None:
-        yield _extraction(settings).draft(trial)
 
 
 @lru_cache(1)
