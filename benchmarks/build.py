@@ -24,7 +24,8 @@ from msgspec.json import decode
 
 import trialgraph
 from trialgraph import resources
-from trialgraph.build import build, cores
+from trialgraph.build import build
+from trialgraph.stream import cores
 
 
 def main() -> None:

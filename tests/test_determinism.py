@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import study
 
 import trialgraph
-from trialgraph import resources
+from trialgraph import resources, stream
 from trialgraph.build import build
 from trialgraph.writers import FORMATS
 
@@ -112,8 +112,8 @@ def test_two_workers_make_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pyt
     one = bytes_of(out, sources, graphs=graphs)
     report = build(sources, str(out), graphs=graphs)
     # Workers are not worth their start for so little, unless the thresholds say so.
-    monkeypatch.setattr(builder, "_WORTH_WORKERS", 0)
-    monkeypatch.setattr(builder, "_CHUNK", 3)
+    monkeypatch.setattr(stream, "_WORTH_WORKERS", 0)
+    monkeypatch.setattr(stream, "_CHUNK", 3)
     again = build(sources, str(out), graphs=graphs, workers=2)
     assert out.read_bytes() == one
     assert again.as_json() | {"seconds": 0} == report.as_json() | {"seconds": 0}
@@ -122,8 +122,9 @@ def test_two_workers_make_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pyt
 #: A build that is killed when it has rendered two chunks and written one.
 KILLED = """
 import importlib, os, signal, sys
+from trialgraph import stream
 build = importlib.import_module("trialgraph.build")
-build._CHUNK, render, seen = 1, build.render, []
+stream._CHUNK, render, seen = 1, build.render, []
 
 def dying(chunk, settings):
     seen.append(chunk)
@@ -154,7 +155,7 @@ def test_a_build_that_fails_leaves_the_old_file_and_nothing_else(
     old = bytes_of(out, sources)
     before = {*tmp_path.iterdir()}
 
-    def failing(*arguments: object) -> None:
+    def failing(*arguments: object, **settings: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(builder, "render", failing)

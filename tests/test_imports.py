@@ -14,8 +14,9 @@ ROOT = Path(trialgraph.__file__).parent
 #: The modules and packages in the order in which data pass them; "" is the package itself, with its public names.
 ORDER = [
     *("errors", "study", "record", "vocabulary", "model", "readers", "report", "spool", "privacy"),
-    *("iris", "statements", "extractors", "merge", "resources", "writers", "store", "build", "coverage"),
-    *("validate", "query", "similar", "network", "export", "serve", "api", "", "cli", "__main__"),
+    *("iris", "statements", "extractors", "merge", "resources", "stream", "writers", "store", "build", "coverage"),
+    *("svg", "findings", "gate", "reports", "scores", "rules"),
+    *("reference", "validate", "check", "query", "similar", "network", "export", "serve", "api", "", "cli", "__main__"),
 ]
 #: Packages of which the modules are steps on the way too: each package's own `__init__` knows its modules.
 PACKAGES = ["readers", "extractors", "writers"]

@@ -18,7 +18,12 @@ DATA = SHARED / "data"
 SOURCES = [DATA / "ctgov-v2" / name for name in ("studies.ndjson.gz", "examples", "history")] + [DATA / "pages"]
 
 #: What the ontology defines and a build does not state, with the reason.
-NOT_BUILT = {"tg:Similarity": "made by `trialgraph similar`; a page's own list of related trials is tg:similarTo"}
+NOT_BUILT = {
+    "tg:Similarity": "made by `trialgraph similar`; a page's own list of related trials is tg:similarTo",
+    "tg:completeness": "made by `trialgraph validate --scores`, as are the next two",
+    "tg:countedItems": "",
+    "tg:scoredTrials": "",
+}
 
 
 @cache

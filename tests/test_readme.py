@@ -31,6 +31,16 @@ def test_the_transcript_of_the_demo_is_what_it_prints(tmp_path: Path, monkeypatc
     assert timeless(block("demo")) == "$ trialgraph demo\n" + timeless(result.stderr)
 
 
+def test_the_transcript_of_a_validation_ends_as_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    CliRunner().invoke(main, ["demo", "-q"])
+    command, dots, *shown = block("validate").splitlines()
+    result = CliRunner().invoke(main, command.split()[2:])
+    assert (dots, result.exit_code) == ("...", 0)
+    assert len(shown) > 3
+    assert result.stdout.splitlines()[-len(shown) :] == shown
+
+
 def test_every_line_of_the_turtle_is_in_the_graph_of_the_demo(tmp_path: Path) -> None:
     out = tmp_path / "demo.ttl"
     CliRunner().invoke(main, ["demo", "-q", "-o", str(out)])
@@ -53,6 +63,7 @@ def test_every_command_and_option_is_in_the_readme() -> None:
     for name, command in main.commands.items():
         assert f"trialgraph {name}" in readme
         assert command.help
-    options = {option for parameter in main.commands["build"].params for option in parameter.opts}
+    commands = [main.commands[name] for name in ("build", "validate")]
+    options = {option for command in commands for parameter in command.params for option in parameter.opts}
     missing = [option for option in options if option.startswith("--") and option not in readme and option != "--out"]
     assert missing == []

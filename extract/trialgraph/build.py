@@ -1,60 +1,35 @@
 """Sources in, a graph out: read, merge by trial, extract, write in order, count, report.
 
-Reading fills a spool; the spool gives the records back by trial, in the order of the NCT ids; one pure function turns
-a chunk of trials into a block of the output. So the output is the same for any order of the sources and any number
-of workers, and nothing holds the registry in memory but the statements about what trials share.
+One pure function turns a chunk of trials into a block of the output; nothing holds the registry in memory but the
+statements about what trials share.
 """
 
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import lru_cache
-from itertools import islice
-from multiprocessing import get_context, parent_process
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
-from threading import Thread
 from typing import BinaryIO, get_args
 
 import pyoxigraph
 from msgspec import Struct
 
-from trialgraph import readers, resources
-from trialgraph.errors import GraphError, InputError, RecordError, UsageError
-from trialgraph.extractors import Extraction
+from trialgraph.errors import UsageError
 from trialgraph.iris import BASE, TYPE
-from trialgraph.merge import merge
 from trialgraph.model import walk
-from trialgraph.privacy import private
-from trialgraph.readers import Item, Rejected, Source, named
+from trialgraph.readers import Item, Source
 from trialgraph.readers.item import join
-from trialgraph.record import Finding, Record, Trial
-from trialgraph.report import BuildReport, where
-from trialgraph.spool import Spool, unpacked
-from trialgraph.statements import Contacts, Oddity, Statement, Values
+from trialgraph.record import Finding, Trial
+from trialgraph.report import BuildReport
+from trialgraph.spool import Spool
+from trialgraph.statements import Contacts, Oddity, Statement
 from trialgraph.statements import date as spelled_date
+from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, no_trial, read_into
 from trialgraph.writers import FORMATS, Format, extension
 from trialgraph.writers.output import output
 
-#: Told how far the work is: what is being done, how much is done, and of how much (None while that is unknown).
-Progress = Callable[[str, int, int | None], None]
-
-_CHUNK = 32
-#: Below this size, starting workers takes longer than they save.
-_WORTH_WORKERS = 1 << 23
 _SHARED_CHUNK = 2_000
-
-
-class Settings(Struct, frozen=True):
-    """What every worker has to know."""
-
-    extension: str
-    base: str = BASE
-    contacts: Contacts = "full"
-    graphs: bool = False  # one named graph a record, beside the default graph
-    retrieved: str | None = None  # the day on which the sources were captured
 
 
 class Rendered(Struct):
@@ -99,8 +74,8 @@ def build(
     spool = Spool()
     try:
         with output(out, gzipped) as stream:
-            _read(named(sources), spool, report, progress)
-            rendered = _rendered(spool, settings, workers)
+            read_into(spool, sources, report, progress)
+            rendered = in_chunks(spool, partial(render, settings=settings), workers)
             _write(stream, format_, settings, rendered, report, progress, spool.records)
     finally:
         spool.close()
@@ -119,10 +94,10 @@ def statements(
     settings = Settings(".nt", checked_base(base), contacts)
     shared: set[str] = set()
     try:
-        _read(named(sources), spool, report, lambda stage, done, total: None)
+        read_into(spool, sources, report, lambda stage, done, total: None)
         for items in spool.trials():
-            if trial := _merged(items, settings, []):
-                draft = _extraction(settings).draft(trial)
+            if trial := merged(items, settings, []):
+                draft = extraction(settings).draft(trial)
                 yield from draft.rows
                 shared |= draft.shared
     finally:
@@ -135,10 +110,10 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
     done = Rendered(b"", set(), [], Counter(), Counter())
     format_, blocks = FORMATS[settings.extension], []
     for items in chunk:
-        trial = _merged(items, settings, done.findings)
+        trial = merged(items, settings, done.findings)
         if trial is None:
             continue
-        draft = _extraction(settings).draft(trial)
+        draft = extraction(settings).draft(trial)
         done.trials += 1
         done.disagreements += len(trial.differences)
         if not (len(trial.records) == 1 and trial.records[0].partial):  # what is odd on a page, its reader told
@@ -147,7 +122,7 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
         blocks.append(format_.block(draft.rows, settings.base, ""))
         _count(draft.rows, draft.classes, done.things, done.statements)
         if settings.graphs:
-            for graph, own in _extraction(settings).record_drafts(trial):
+            for graph, own in extraction(settings).record_drafts(trial):
                 rows = [*own.rows, *map(_split, sorted(own.shared))]
                 blocks.append(format_.block(rows, settings.base, graph))
     # One block at a time: a single character beyond Latin-1 makes a Python string twice as large.
@@ -170,70 +145,6 @@ def _checked_day(day: str | None) -> str | None:
     if day is not None and not (len(day) == 10 and spelled_date(day)):
         raise UsageError(f"--retrieved {day}: not a day such as 2026-11-22")
     return day
-
-
-def _read(sources: Iterable[str], spool: Spool, report: BuildReport, progress: Progress) -> None:
-    words = resources.vocabulary()
-    for source in sources:
-        report.sources.setdefault(source, 0)
-    errors: list[str] = []
-    for source in report.sources:
-        before = spool.records
-        try:
-            for found in readers.items([source], words):
-                if isinstance(found, Rejected):
-                    report.reject(found)
-                    continue
-                spool.put(found)
-                if spool.records % _CHUNK == 0:
-                    progress("reading", spool.records, None)
-        except InputError as error:
-            errors.append(str(error))
-        report.sources[source] = spool.records - before
-    if errors:
-        raise InputError("\n".join(errors))
-    report.records = spool.records
-    if not spool.records:
-        raise _no_trial(report)
-
-
-def _no_trial(report: BuildReport) -> InputError:
-    first = next((f"; the first rejection: {where(f)}: {f.message}" for f in report.listed), "")
-    return InputError(f"no trial in {', '.join(report.sources) or 'no source'}{first}")
-
-
-def _rendered(spool: Spool, settings: Settings, workers: int) -> Iterator[Rendered]:
-    trials = spool.trials()
-    chunks = iter(lambda: list(islice(trials, _CHUNK)), [])
-    if workers == 1 or spool.size < _WORTH_WORKERS:
-        for chunk in chunks:
-            yield render(chunk, settings)
-        return
-    # Fresh processes rather than forks: the parent may have threads, for one to draw its progress bar.
-    with ProcessPoolExecutor(workers, get_context("spawn"), _follow_parent) as pool:
-        running: deque[Future[Rendered]] = deque()
-        try:
-            for chunk in chunks:
-                running.append(pool.submit(render, chunk, settings))
-                if len(running) > 3 * workers:
-                    yield running.popleft().result()
-            while running:
-                yield running.popleft().result()
-        except BrokenProcessPool as error:
-            raise GraphError("a worker process was killed; is there enough memory? --workers 1 needs least") from error
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _follow_parent() -> None:
-    """End this worker when its parent is killed, which a worker that waits for work would not notice."""
-
-    def follow() -> None:
-        if parent := parent_process():
-            parent.join()
-            os._exit(1)
-
-    Thread(target=follow, daemon=True).start()
 
 
 def _write(
@@ -259,7 +170,7 @@ def _write(
             separator = between
         progress("building", report.trials, records)
     if not report.trials:
-        raise _no_trial(report)
+        raise no_trial(report)
     for block in _shared_blocks(sorted(shared), format_, settings, report):
         stream.write(separator + block.encode())
         separator = between
@@ -296,29 +207,6 @@ def _count(
     statements.update(map(classes.__getitem__, map(itemgetter(0), rows)))
 
 
-def _merged(items: Sequence[Item], settings: Settings, findings: list[Finding]) -> Trial | None:
-    """The trial that the items describe; None if none of them can be read. What is found on the way is added."""
-    records: list[Record] = []
-    words = resources.vocabulary()
-    for item in items:
-        try:
-            record = readers.record(unpacked(item), words)
-        except RecordError as error:
-            findings.append(Finding("rejected", str(error), "", error.pointer, item.file, item.nct_id))
-            continue
-        if settings.contacts != "full":
-            record = private(record, keep_names=settings.contacts == "names")
-        findings += record.findings
-        records.append(record)
-    return merge(records) if records else None
-
-
-@lru_cache(1)
-def _extraction(settings: Settings) -> Extraction:
-    values = Values(resources.vocabulary(), resources.mapping())
-    return Extraction(values, settings.base, settings.contacts, settings.retrieved)
-
-
 def _located(oddities: Sequence[Oddity], trial: Trial) -> Iterator[Finding]:
     """The findings of a draft, each with the record that holds the value and the value's place in it."""
     if not oddities:
@@ -335,8 +223,3 @@ def _located(oddities: Sequence[Oddity], trial: Trial) -> Iterator[Finding]:
         # Equal values are told apart by their order, which is that of the record.
         file, pointer = (found.popleft() if len(found) > 1 else found[0]) if found else (trial.records[0].file, "")
         yield Finding(oddity.kind, oddity.message, oddity.value[:200], pointer, file, trial.records[0].nct_id)
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,7 +1,9 @@
 """The command line: parse, call the API, print. Data go to standard output, progress and reports to standard error."""
 
+import datetime
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,17 +12,24 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 import msgspec
 
-from trialgraph import __version__, resources
-from trialgraph.build import Progress, cores
+from trialgraph import __version__, gate, resources, scores
 from trialgraph.build import build as build_graph
+from trialgraph.check import Checked, Job, check
 from trialgraph.coverage import coverage as count_fields
 from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.iris import BASE
-from trialgraph.report import BuildReport
+from trialgraph.report import BuildReport, where
+from trialgraph.reports import FORMATS, Options
+from trialgraph.reports.common import verdict
+from trialgraph.rules import names as rule_names
+from trialgraph.rules import rules
+from trialgraph.stream import Progress, cores
 from trialgraph.writers.output import output
 
 if TYPE_CHECKING:
+    from trialgraph.gate import FailOn
     from trialgraph.statements import Contacts
+    from trialgraph.validate import Engine
 
 
 class _Group(click.Group):
@@ -116,6 +125,100 @@ def demo(out: str, **options: Any) -> None:
     samples = resources.folder("samples")
     sources = sorted(str(path) for path in samples.iterdir() if path.suffix != ".md")
     _build(tuple(sources), out, **options)
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "--profile", "profiles", multiple=True, metavar="NAME", help="core, who24, fdaaa or page; again for more  [core]"
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["violation", "warning", "info", "never"]),
+    help="Exit 1 at a finding as bad as this  [violation]",
+)
+@click.option("--format", "format_", type=click.Choice(sorted(FORMATS)), default="text", show_default=True)
+@click.option("--out", "-o", default="-", metavar="FILE", help="Where the report goes  [default: standard output]")
+@click.option("--all", "every", is_flag=True, help="All findings instead of three examples of each rule.")
+@click.option("--baseline", metavar="FILE", help="Known findings, which do not fail.")
+@click.option("--update-baseline", is_flag=True, help="Write the baseline anew: all findings are known from now on.")
+@click.option("--as-of", metavar="DAY", help="The day that stands for today, such as 2026-11-22.")
+@click.option("--engine", type=click.Choice(["shacl", "pyshacl"]), default="shacl", show_default=True)
+@click.option("--shapes", multiple=True, metavar="FILE", help="Your own shapes, too, in Turtle; again for more.")
+@click.option("--trial", "trials", multiple=True, metavar="NCT", help="Only this trial; again for more.")
+@click.option("--scores", "table", metavar="FILE", help="Completeness of each trial and sponsor: .csv, or a graph.")
+@click.option("--plot", metavar="FILE", help="The distribution of completeness, as SVG.")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes for sources  [default: one a core]")
+@click.option("--quiet", "-q", is_flag=True, help="No progress and no summary.")
+def validate(
+    inputs: tuple[str, ...],
+    profiles: tuple[str, ...],
+    fail_on: str | None,
+    format_: str,
+    out: str,
+    every: bool,
+    baseline: str | None,
+    update_baseline: bool,
+    as_of: str | None,
+    engine: str,
+    shapes: tuple[str, ...],
+    trials: tuple[str, ...],
+    table: str | None,
+    plot: str | None,
+    workers: int | None,
+    quiet: bool,
+) -> None:
+    """Judge how complete and consistent each trial is, and fail at a threshold.
+
+    An INPUT is a graph (.ttl, .nt, .nq, .trig, .jsonld, each also .gz), a store, or a source as `build` takes it, which
+    is judged as it is read. A trial known from captured pages alone is judged by the profile page. What is not given
+    comes from trialgraph.toml or [tool.trialgraph] of pyproject.toml. The report goes to standard output.
+
+    \b
+    trialgraph validate trials.ttl
+    trialgraph validate studies.ndjson.gz --profile fdaaa --as-of 2026-11-22 --format sarif -o report.sarif
+    """
+    started = time.perf_counter()
+    settings = gate.settings()
+    known = baseline or settings.baseline
+    if update_baseline and not known:
+        raise UsageError("--update-baseline: name the file with --baseline")
+    chosen = profiles or settings.profiles or ("core",)
+    counting = rules(chosen, _day(as_of), own=map(Path, shapes))
+    job = Job(counting, cast("Engine", engine), frozenset(trials), bool(table or plot))
+    with _progress(quiet) as progress:
+        checked = check(inputs, job, chosen, workers=workers or cores(), progress=progress)
+    found = gate.applied(checked.validation, settings.severity, rule_names(), settings.file)
+    verdict_ = gate.judge(found, cast("FailOn", fail_on or settings.fail_on), known, update_baseline)
+    source = inputs[0] if len(inputs) == 1 and not checked.report.records else ""
+    options = Options(every=every, version=__version__, source=source)
+    with output(out) as stream:
+        for part in FORMATS[format_](found, verdict_, options):
+            stream.write(part.encode())
+    if job.scoring:
+        scores.save(checked.scores, checked.sponsors, table or "", plot or "")
+    if not quiet:
+        _sum_up(checked, verdict(found, verdict_), time.perf_counter() - started)
+    sys.exit(verdict_.exit_status)
+
+
+def _day(day: str | None) -> datetime.date | None:
+    if day is None:
+        return None
+    try:
+        if len(day) != 10:
+            raise ValueError(day)
+        return datetime.date.fromisoformat(day)
+    except ValueError as error:
+        raise UsageError(f"--as-of {day}: not a day such as 2026-11-22") from error
+
+
+def _sum_up(checked: Checked, verdict: list[str], seconds: float) -> None:
+    """One line on standard error, and one more if records were rejected."""
+    if rejected := checked.report.count("rejected"):
+        first = next(finding for finding in checked.report.listed if finding.kind == "rejected")
+        click.echo(_safe(f"{rejected:,} not read, the first: {where(first)}: {first.message}"), err=True)
+    click.echo(_safe(f"{verdict[0]}; {verdict[-1].rpartition('; ')[2]}; in {seconds:,.1f} s"), err=True)
 
 
 @main.command()

@@ -44,6 +44,10 @@ class Vocabulary:
         """The token that a word stands for, in any case and spacing: "Not yet enrolling" is NOT_YET_RECRUITING."""
         return self._words.get(scheme, {}).get(_folded(word))
 
+    def words(self, scheme: str) -> Mapping[str, str]:
+        """The words of a scheme in lower case, each with the token that it stands for."""
+        return self._words.get(scheme, {})
+
 
 def _folded(word: str) -> str:
     return " ".join(word.replace("’", "'").casefold().split())

@@ -1,0 +1,125 @@
+"""What a validation finds: rules, findings, and all findings of one run, as plain values."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.json import encode
+
+Severity = Literal["violation", "warning", "info"]
+
+#: The severities, worst first.
+SEVERITIES: tuple[Severity, ...] = ("violation", "warning", "info")
+
+
+class Rule(Struct, frozen=True, omit_defaults=True):
+    """What a shape demands, in the domain's words, and who demands it. Several shapes can be parts of one rule."""
+
+    id: str  # "R01"
+    shape: str  # IRI
+    name: str
+    severity: Severity
+    message: str
+    source: str
+    path: str = ""  # IRI of the property, or a path of them as SPARQL writes it
+
+    @property
+    def local(self) -> str:
+        """The last part of the shape's IRI: "Trial-site"."""
+        return local(self.shape)
+
+
+class Finding(Struct, frozen=True):
+    """One place where a trial breaks a rule."""
+
+    rule: str  # "R01"
+    shape: str  # IRI
+    severity: Severity
+    trial: str  # NCT id, or "" of what several trials share
+    focus: str  # IRI of the trial, of a part of it or of the shared thing
+    path: str  # IRI of the property, a path of them as SPARQL writes it, or ""
+    value: str  # plain text of the value, or ""
+    message: str
+    file: str = ""  # "" unless the input was a source
+    pointer: str = ""  # JSON pointer in the record, "line 12" of a page, or ""
+    component: str = ""  # IRI of the SHACL constraint component, where the engine tells it
+
+    @property
+    def subject(self) -> str:
+        """The trial, or the thing that several trials share."""
+        return self.trial or self.focus
+
+    @property
+    def fingerprint(self) -> str:
+        """The same on every run and in every file: a hash of rule, trial, path and value, never of a position.
+
+        >>> Finding("R20", "", "violation", "NCT00000001", "", "", "", "A trial has a condition.").fingerprint
+        'e416005fa855bd19accc'
+        """
+        identity = [clean(part) for part in (self.rule, self.subject, self.path, self.value)]
+        return blake2b(encode(identity), digest_size=10).hexdigest()
+
+
+class Validation(Struct, frozen=True):
+    """All that one run found. `conforms` is sh:conforms: there is no finding at all, of any severity."""
+
+    findings: tuple[Finding, ...]  # sorted, as `validation` does
+    rules: tuple[Rule, ...]  # all that were applied, by id and shape
+    trials: int  # how many were judged
+    conforms: bool
+    as_of: str  # the day that time-dependent rules took for today: "2026-11-22"
+    profiles: tuple[str, ...]
+
+
+def validation(
+    findings: Iterable[Finding], rules: Iterable[Rule], trials: int, as_of: str, profiles: Iterable[str]
+) -> Validation:
+    """A Validation of findings and rules in any order."""
+    found = tuple(sorted(findings, key=order))
+    return Validation(
+        found, tuple(sorted(rules, key=lambda rule: (rule.id, rule.shape))), trials, not found, as_of, tuple(profiles)
+    )
+
+
+def order(finding: Finding) -> tuple[str, ...]:
+    """The key that findings are sorted by: rule, trial, place in the trial, and then all the rest."""
+    return (
+        finding.rule,
+        finding.trial,
+        finding.focus,
+        finding.path,
+        finding.value,
+        finding.message,
+        finding.file,
+        finding.pointer,
+        finding.severity,
+        finding.shape,
+        finding.component,
+    )
+
+
+@lru_cache(1000)
+def local(iri: str) -> str:
+    """The last part of an IRI."""
+    return re.split("[#/]", iri)[-1]
+
+
+def at_least(severity: Severity, threshold: Severity) -> bool:
+    """Whether a severity is as bad as another, or worse."""
+    return SEVERITIES.index(severity) <= SEVERITIES.index(threshold)
+
+
+def clean(text: str) -> str:
+    """A text that UTF-8 can carry: a lone surrogate becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if not _encodable(text) else text
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

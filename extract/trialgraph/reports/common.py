@@ -1,0 +1,177 @@
+"""What the formats share: the options, the findings by rule, words for counts, and texts that are safe to show."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from trialgraph.findings import SEVERITIES, Finding, Rule, Severity, Validation
+from trialgraph.gate import Gate
+from trialgraph.iris import PREFIXES
+
+_IRI = re.compile(r"<([^<>]*)>")
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+#: Joiners belong to the spelling of some scripts; all other format characters could hide or reorder text.
+_JOINERS = "\u200c\u200d"
+
+
+class Options(Struct, frozen=True):
+    """How much a report shows."""
+
+    examples: int = 3  # of each rule
+    every: bool = False  # all findings instead of examples
+    version: str = ""  # of trialgraph, for reports that name the program
+    source: str = ""  # the file judged, for findings that name none themselves
+
+    @property
+    def limit(self) -> int | None:
+        """How many findings of a rule to show; None for all of them."""
+        return None if self.every else self.examples
+
+
+class Group(NamedTuple):
+    """The findings of one shape and severity. `known` says of each whether the baseline has it."""
+
+    rule: Rule
+    severity: Severity
+    findings: list[Finding]
+    known: list[bool]
+
+    @property
+    def trials(self) -> int:
+        """How many trials they are in."""
+        return len({finding.trial for finding in self.findings if finding.trial})
+
+    @property
+    def new(self) -> int:
+        """How many of them the baseline does not have."""
+        return len(self.known) - sum(self.known)
+
+
+def groups(found: Validation, gate: Gate) -> list[Group]:
+    """The findings by shape and severity: the worst severity first, and in it what has the most findings.
+
+    In a group, what is new comes first.
+    """
+    known = {identity(rule): rule for rule in rules(found)}
+    held: dict[tuple[Severity, tuple[str, str]], list[tuple[bool, Finding]]] = {}
+    for finding, seen in zip(found.findings, gate.known, strict=True):
+        held.setdefault((finding.severity, identity(finding)), []).append((seen, finding))
+    made = []
+    for (severity, key), pairs in held.items():
+        pairs.sort(key=lambda pair: pair[0])
+        made.append(Group(known[key], severity, [finding for _, finding in pairs], [seen for seen, _ in pairs]))
+    return sorted(made, key=lambda each: (SEVERITIES.index(each.severity), -len(each.findings), identity(each.rule)))
+
+
+def rules(found: Validation) -> list[Rule]:
+    """The rules that were applied, and those that only findings name, such as a user's own; by id and shape."""
+    listed = {identity(rule): rule for rule in found.rules}
+    for each in found.findings:
+        listed.setdefault(identity(each), Rule(each.rule, each.shape, "", each.severity, each.message, ""))
+    return [listed[key] for key in sorted(listed)]
+
+
+def identity(given: Rule | Finding) -> tuple[str, str]:
+    """What tells one rule from another: its id, and the shape, because a rule can have several."""
+    return (given.id if isinstance(given, Rule) else given.rule), given.shape
+
+
+def counts(found: Validation) -> dict[Severity, int]:
+    """The number of findings of each severity."""
+    seen = Counter(finding.severity for finding in found.findings)
+    return {severity: seen[severity] for severity in SEVERITIES}
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun: plural(2, "trial") is "2 trials"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def verdict(found: Validation, gate: Gate) -> list[str]:
+    """The run in a few lines: what was judged, what changed since the baseline, whether it conforms and passes."""
+    numbers = ", ".join(plural(count, severity) for severity, count in counts(found).items() if count)
+    judged = f"{plural(found.trials, 'trial')} judged by {', '.join(found.profiles)} as of {found.as_of}"
+    lines = [f"{judged}: {numbers or 'no finding'}"]
+    if gate.baseline:
+        changes = f"{gate.new:,} new, {sum(gate.known):,} known, {gate.fixed:,} fixed"
+        lines.append(f"since the baseline {shown(gate.baseline)}: {changes}")
+    lines.append(f"conforms: {'yes' if found.conforms else 'no'}; gate: {outcome(gate)}")
+    return lines
+
+
+def outcome(gate: Gate) -> str:
+    """The gate in words: "failed, 3 new findings at or above warning"."""
+    if gate.passed:
+        return f"passed (fail on {gate.fail_on})"
+    noun = plural(gate.failing, "new finding" if gate.baseline else "finding")
+    return f"failed, {noun} at or above {gate.fail_on}"
+
+
+def place(finding: Finding) -> str:
+    """The file and the place in it, or "" where the input was a graph."""
+    return " ".join(filter(None, (finding.file, finding.pointer)))
+
+
+def line(finding: Finding) -> int | None:
+    """The number of the line that the pointer names, if it names one."""
+    word, _, number = finding.pointer.partition(" ")
+    return max(1, int(number)) if word == "line" and number.isascii() and number.isdigit() else None
+
+
+@lru_cache(1000)
+def short(iri: str) -> str:
+    """An IRI, or each in a path, by its prefix, where it has one of ours: "tg:startDate", "tg:site/tg:facility"."""
+    if "<" in iri:
+        spelled = _IRI.sub(lambda match: short(match[1]), iri)
+        return spelled[1:-1] if re.fullmatch(r"\([^()]*\)", spelled) else spelled
+    for prefix, namespace in PREFIXES.items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri.removeprefix(namespace)}"
+    return iri
+
+
+def shown(text: str, width: int | None = None) -> str:
+    """A text on one line, without any character that could hide, reorder or command; cropped to a width."""
+    seen = text if text.isprintable() else "".join([char if char.isprintable() else _visible(char) for char in text])
+    return seen if width is None or len(seen) <= width else f"{seen[: width - 1]}…"
+
+
+def legible(text: str) -> str:
+    """A text with its own lines and tabs, but without any other character that could hide, reorder or command."""
+    if text.isprintable():
+        return text
+    return "".join([char if char.isprintable() or char in "\n\r\t" else _visible(char) for char in text])
+
+
+def _visible(char: str) -> str:
+    if char in _JOINERS:
+        return char
+    return _ESCAPES.get(char) or (" " if unicodedata.category(char) == "Zs" else "\ufffd")
+
+
+def about(finding: Finding, rule: Rule, width: int | None = 80) -> str:
+    """Property and value, and the message where it says more than the rule's: 'tg:phase "X": ...'."""
+    value = f'"{shown(finding.value, width)}"' if finding.value else ""
+    what = " ".join(filter(None, (shown(short(finding.path)), value)))
+    message = shown(finding.message) if finding.message != rule.message else ""
+    return ": ".join(filter(None, (what, message)))
+
+
+def more(hidden: int) -> str:
+    """What stands for the findings that are not shown."""
+    return f"... and {hidden:,} more; --all shows them"
+
+
+def title(rule: Rule) -> str:
+    """Id and name of a rule."""
+    return " ".join(filter(None, (rule.id, rule.name)))
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Lines as one text."""
+    return "".join(f"{each}\n" for each in lines)

@@ -1,0 +1,181 @@
+"""`trialgraph validate`: what it takes, what it finds, where the report goes and how it ends."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph
+import pytest
+from tests.conftest import run, study, written
+
+from trialgraph import resources
+from trialgraph.reports import FORMATS
+
+DAY = ("--as-of", "2026-11-22")
+SAMPLES = sorted(path for path in resources.folder("samples").iterdir() if path.suffix != ".md")
+PAGE = next(path for path in SAMPLES if path.name.startswith("veeva"))
+OWN = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix tg: <https://w3id.org/trialgraph/ontology#> .
+<http://example.org/Trial-keyword> a sh:PropertyShape ; sh:targetClass tg:Trial ; sh:path tg:keyword ; sh:minCount 1 .
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own, so that no settings are found above it."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def graph(folder: Path, name: str = "trials.ttl", *inputs: Any) -> Path:
+    out = folder / name
+    assert run("build", *written(folder, inputs or [study()]), "-o", out, "-q").exit_code == 0
+    return out
+
+
+def report(*arguments: str | Path) -> dict[str, Any]:
+    result = run("validate", *arguments, "--format", "json", "-q", *([] if "--as-of" in arguments else DAY))
+    assert result.exit_code in (0, 1), result.stderr
+    held: dict[str, Any] = json.loads(result.stdout)
+    return held
+
+
+def found(*arguments: str | Path) -> list[tuple[str, ...]]:
+    keys = ("rule", "shape", "severity", "trial", "focus", "path", "value", "message")
+    return [tuple(each[key] for key in keys) for each in report(*arguments)["findings"]]
+
+
+def test_a_report_on_standard_output_a_line_on_standard_error_and_exit_1(folder: Path) -> None:
+    result = run("validate", graph(folder), *DAY)
+    assert result.exit_code == 1
+    assert "violation R" in result.stdout
+    assert result.stderr.startswith("1 trial judged by core as of 2026-11-22: ")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["t.ttl", "t.nt", "t.nq", "t.trig", "t.jsonld", "t.ttl.gz", "t.nq.gz", "t.jsonld.gz"])
+def test_every_graph_that_we_write_is_judged_alike(folder: Path, name: str) -> None:
+    assert found(graph(folder, name)) == found(*written(folder, [study()]))
+
+
+@pytest.mark.parametrize("name", ["t.nq", "t.trig"])
+def test_only_the_default_graph_counts(folder: Path, name: str) -> None:
+    out = folder / name
+    run("build", *SAMPLES, "-o", out, "-q", "--graphs", "record")
+    assert found(out) == found(*SAMPLES)
+
+
+def test_a_source_a_graph_and_a_store_of_the_samples_give_the_same_findings(folder: Path) -> None:
+    built = graph(folder, "samples.nt", *SAMPLES)
+    store = pyoxigraph.Store(str(folder / "store"))
+    store.bulk_load(path=str(built), format=pyoxigraph.RdfFormat.N_TRIPLES)
+    store.flush()
+    del store
+    from_source = found(*SAMPLES, "--profile", "core", "--profile", "who24")
+    assert len(from_source) > 50
+    assert found(built, "--profile", "core", "--profile", "who24") == from_source
+    assert found(folder / "store", "--profile", "core", "--profile", "who24") == from_source
+
+
+def test_both_engines_find_the_same(folder: Path) -> None:
+    built = graph(folder)
+    assert found(built, "--engine", "pyshacl") == found(built)
+
+
+def test_findings_of_a_source_say_where(folder: Path) -> None:
+    record = study(identificationModule={"acronym": "MORE-THAN-ENOUGH"})
+    lines = folder / "studies.ndjson"
+    lines.write_text(f"{json.dumps(study('NCT00000002'))}\n{json.dumps(record)}\n")
+    places = {
+        (each["rule"], each["file"], each["pointer"]) for each in report(lines, "--trial", "NCT00000001")["findings"]
+    }
+    pointer = "line 2 /protocolSection/identificationModule/acronym"
+    assert [place for place in places if place[0] == "R04"] == [("R04", str(lines), pointer)]
+    assert {place[2] for place in places} == {pointer, "line 2"}
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_every_format_goes_to_a_file(folder: Path, format_: str) -> None:
+    result = run("validate", graph(folder), *DAY, "--format", format_, "-o", "report", "--all")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "R" in (folder / "report").read_text()
+
+
+def test_the_day_decides_and_nothing_else(folder: Path) -> None:
+    record = study(statusModule={"overallStatus": "NOT_YET_RECRUITING", "startDateStruct": {"date": "2026-01"}})
+    built = graph(folder, "t.ttl", record)
+    texts = [run("validate", built, *DAY).stdout for _ in range(2)]
+    assert texts[0] == texts[1]
+    rules = [{each[0] for each in found(built, "--as-of", day)} for day in ("2025-12-01", "2026-11-22")]
+    assert rules[1] - rules[0] == {"R16"}
+
+
+def test_a_page_is_judged_by_the_profile_page() -> None:
+    severities = {each["severity"] for each in report(PAGE)["findings"]}
+    assert severities
+    assert "violation" not in severities
+
+
+def test_a_threshold_a_profile_and_the_settings(folder: Path) -> None:
+    built = graph(folder)
+    assert run("validate", built, *DAY, "--fail-on", "never").exit_code == 0
+    assert report(built, "--profile", "who24", "--profile", "fdaaa")["profiles"] == ["who24", "fdaaa"]
+    (folder / "trialgraph.toml").write_text('fail-on = "never"\nprofiles = ["fdaaa"]\nseverity = { R07 = "off" }\n')
+    held = report(built)
+    assert (held["profiles"], held["gate"]["passed"]) == (["fdaaa"], True)
+    assert "R07" not in {each["rule"] for each in held["findings"]}
+    (folder / "trialgraph.toml").write_text('severity = { R99 = "off" }\n')
+    assert run("validate", built).exit_code == 2
+
+
+def test_a_baseline_lets_what_is_known_pass(folder: Path) -> None:
+    built = graph(folder)
+    assert run("validate", built, *DAY, "--baseline", "known.json").exit_code == 3
+    assert run("validate", built, *DAY, "--baseline", "known.json", "--update-baseline").exit_code == 0
+    assert run("validate", built, *DAY, "--baseline", "known.json").exit_code == 0
+    worse = graph(folder, "worse.ttl", study(sponsorCollaboratorsModule={"leadSponsor": {"name": ""}}))
+    assert run("validate", worse, *DAY, "--baseline", "known.json").exit_code == 1
+
+
+def test_scores_and_a_plot(folder: Path) -> None:
+    for source in (str(graph(folder)), *written(folder, [study()])):
+        run("validate", source, *DAY, "--scores", "scores.csv", "--plot", "scores.svg", "-q")
+        assert (folder / "scores.csv").read_text().splitlines()[1].startswith("NCT00000001,")
+        assert ",Acme," in (folder / "scores-sponsors.csv").read_text()
+        assert (folder / "scores.svg").read_text().startswith("<svg")
+
+
+def test_own_shapes(folder: Path) -> None:
+    (folder / "own.ttl").write_text(OWN)
+    for page_or_record in (graph(folder), PAGE):
+        assert "Trial-keyword" in {each[0] for each in found(page_or_record, "--shapes", folder / "own.ttl")}
+    (folder / "own.ttl").write_text(OWN.replace("minCount 1 .", "minCount 1"))
+    result = run("validate", graph(folder), "--shapes", "own.ttl")
+    assert result.exit_code == 4
+    assert "own.ttl: Parser error at line" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["none.ttl"], 3, "none.ttl: cannot be read: No such file"),
+        (["none.json"], 3, "none.json: no such file"),
+        (["broken.ttl"], 3, "broken.ttl: not a graph in .ttl"),
+        (["broken.ttl.gz"], 3, "broken.ttl.gz: cannot be read: Not a gzipped file"),
+        (["empty.nt"], 3, "no trial in empty.nt"),
+        (["trials.ttl", "--trial", "NCT00000009"], 3, "no trial that is one of NCT00000009 in"),
+        (["trials.ttl", "--profile", "who"], 2, "--profile who: not one of"),
+        (["trials.ttl", "--as-of", "today"], 2, "--as-of today: not a day such as"),
+        (["trials.ttl", "--update-baseline"], 2, "--update-baseline: name the file with --baseline"),
+        (["trials.ttl", "--fail-on", "bad"], 2, "'bad' is not one of"),
+    ],
+)
+def test_what_goes_wrong_is_told(folder: Path, arguments: list[str], status: int, message: str) -> None:
+    graph(folder)
+    for name, data in (("broken.ttl", b"<a"), ("broken.ttl.gz", b"<a"), ("empty.nt", b"")):
+        (folder / name).write_bytes(data)
+    result = run("validate", *arguments)
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert message in result.stderr
