@@ -4,20 +4,17 @@ Trials are judged in chunks, each with what it links to, so that an engine never
 Of a source nothing is written: its records are extracted as for a graph, and findings know the record that they are of.
 """
 
-import gzip
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
-from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import pyoxigraph
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trialgraph import resources, scores
-from trialgraph.errors import InputError, UsageError
+from trialgraph.errors import InputError
 from trialgraph.findings import Finding, Validation, validation
 from trialgraph.iris import LABEL, PREFIXES, TYPE, tg
 from trialgraph.model import walk
@@ -29,20 +26,13 @@ from trialgraph.report import BuildReport
 from trialgraph.rules import Rules
 from trialgraph.scores import Score
 from trialgraph.spool import Spool
+from trialgraph.store import is_graph, is_store, load, opened
 from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, read_into
 from trialgraph.validate import Engine, across, page_trials, validate_turtle
-from trialgraph.writers import extension
 
 #: The property, the pointer and the text of values.
 Values: TypeAlias = list[tuple[str, str, str]]
 
-_FORMATS = {
-    ".jsonld": pyoxigraph.RdfFormat.JSON_LD,
-    ".nq": pyoxigraph.RdfFormat.N_QUADS,
-    ".nt": pyoxigraph.RdfFormat.N_TRIPLES,
-    ".trig": pyoxigraph.RdfFormat.TRIG,
-    ".ttl": pyoxigraph.RdfFormat.TURTLE,
-}
 _CHUNK = 32
 _TRIAL = re.compile(r"/trial/(NCT[0-9]{8}|[^/>]+/[^/>]+)")
 _PREFIXED = re.compile(r"\b([a-z]+):(\w+)")
@@ -99,8 +89,8 @@ def check(
     names: dict[str, str] = {}
     held = [pyoxigraph.Store()] if graphs else []
     for path in graphs:
-        _load(held[0], path)
-    for store in (*held, *map(_opened, stores)):
+        load(held[0], path)
+    for store in (*held, *map(opened, stores)):
         _judge_store(store, job, found, names, progress)
     if sources:
         _judge_sources(sources, job, found, names, report, workers, progress)
@@ -116,38 +106,13 @@ def _told_apart(inputs: Iterable[str]) -> tuple[list[str], list[str], list[str]]
     """The graph files, the stores and the sources. A graph is known by its name, a store by the files in it."""
     graphs, stores, sources = [], [], []
     for path in dict.fromkeys(inputs):
-        if (Path(path) / "CURRENT").is_file():
+        if is_store(path):
             stores.append(path)
-        elif _format(path) and not Path(path).is_dir():
+        elif is_graph(path):
             graphs.append(path)
         else:
             sources.append(path)
     return graphs, stores, sources
-
-
-def _format(path: str) -> str:
-    try:
-        return extension(path)[0]
-    except UsageError:
-        return ""
-
-
-def _load(store: pyoxigraph.Store, path: str) -> None:
-    name, gzipped = extension(path)
-    try:
-        with gzip.open(path) if gzipped else open(path, "rb") as stream:
-            store.bulk_load(cast("BinaryIO", stream), format=_FORMATS[name])
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (SyntaxError, ValueError, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: not a graph in {name}: {error}") from error
-
-
-def _opened(path: str) -> pyoxigraph.Store:
-    try:
-        return pyoxigraph.Store.read_only(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a store that can be read: {error}") from error
 
 
 def _judge_store(store: pyoxigraph.Store, job: Job, found: Judged, names: dict[str, str], progress: Progress) -> None:
