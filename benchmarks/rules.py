@@ -15,9 +15,9 @@ from typing import cast
 import pyoxigraph
 
 import trialgraph
+from trialgraph.engines import across, validate_text
 from trialgraph.findings import local
 from trialgraph.rules import rules
-from trialgraph.validate import across, validate_turtle
 
 #: By shape, the share of the 545 records, in percent, what it is of, and the query pattern of that ("" for all trials).
 MEASURED: dict[str, tuple[float | None, str, str]] = {
@@ -76,7 +76,7 @@ def main() -> None:
     store.load(text.encode(), format=pyoxigraph.RdfFormat.N_TRIPLES)
     broken: dict[str, set[str]] = defaultdict(set)
     findings: Counter[str] = Counter()
-    for finding in (*validate_turtle(text, counting), *across(store, counting)):
+    for finding in (*validate_text(text, counting), *across(store, counting)):
         by_focus = local(finding.shape).startswith(("Outcome", "Site")) or not finding.trial
         thing = finding.value if local(finding.shape) in BY_VALUE else finding.focus if by_focus else finding.trial
         broken[local(finding.shape)].add(thing)

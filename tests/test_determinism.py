@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import study
 
 import trialgraph
-from trialgraph import resources, stream
+from trialgraph import resources, spool, stream
 from trialgraph.build import build
 from trialgraph.writers import FORMATS
 
@@ -112,7 +112,7 @@ def test_two_workers_make_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pyt
     one = bytes_of(out, sources, graphs=graphs)
     report = build(sources, str(out), graphs=graphs)
     # Workers are not worth their start for so little, unless the thresholds say so.
-    monkeypatch.setattr(stream, "_WORTH_WORKERS", 0)
+    monkeypatch.setattr(spool, "_WORTH_WORKERS", 0)
     monkeypatch.setattr(stream, "_CHUNK", 3)
     again = build(sources, str(out), graphs=graphs, workers=2)
     assert out.read_bytes() == one

@@ -205,7 +205,7 @@ def test_what_other_rules_found_stays_in_the_baseline_and_is_not_fixed(tmp_path:
 def test_the_order_of_findings_does_not_change_the_baseline(tmp_path: Path) -> None:
     one, other = tmp_path / "one.json", tmp_path / "other.json"
     judge(FIRST, baseline=str(one), update=True)
-    judge(found(*reversed(FIRST.findings)), baseline=str(other), update=True)
+    judge(found(*reversed([*FIRST.findings])), baseline=str(other), update=True)
     assert one.read_bytes() == other.read_bytes()
 
 

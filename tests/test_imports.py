@@ -16,7 +16,20 @@ ORDER = [
     *("errors", "study", "record", "vocabulary", "model", "readers", "report", "spool", "privacy"),
     *("iris", "statements", "extractors", "merge", "resources", "stream", "writers", "store", "build", "coverage"),
     *("svg", "questions", "findings", "gate", "reports", "scores", "rules"),
-    *("reference", "validate", "check", "query", "similar", "network", "export", "serve", "api", "", "cli", "__main__"),
+    *(
+        "reference",
+        "engines",
+        "validate",
+        "query",
+        "similar",
+        "network",
+        "export",
+        "serve",
+        "api",
+        "",
+        "cli",
+        "__main__",
+    ),
 ]
 #: Packages of which the modules are steps on the way too: each package's own `__init__` knows its modules.
 PACKAGES = ["readers", "extractors", "writers"]

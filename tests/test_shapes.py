@@ -18,12 +18,12 @@ from rdflib.collection import Collection
 from rdflib.namespace import DCTERMS
 
 import trialgraph
+from trialgraph.engines import Engine, across, page_trials, validate_text
 from trialgraph.errors import GraphError, InputError, UsageError
 from trialgraph.findings import Finding, validation
 from trialgraph.gate import judge
 from trialgraph.iris import PREFIXES
 from trialgraph.rules import SHAPE, Rules, Severities, across_turtle, dated, profiles, rules
-from trialgraph.validate import Engine, across, page_trials, validate_turtle
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -661,7 +661,7 @@ def validated(text: str, shape: str, engine: Engine) -> list[Finding]:
     one = counting(only=(shape,))
     if one.across:
         one = Rules(across_turtle(one), one.table, one.as_of)
-    return validate_turtle(HEADER + text, one, engine)
+    return validate_text(HEADER + text, one, engine)
 
 
 @each_case
@@ -1007,7 +1007,7 @@ def all_findings(text: str, counting: Rules) -> list[Finding]:
     """What a graph breaks of all rules, also of those over several trials."""
     store = pyoxigraph.Store()
     store.load(text.encode(), format=pyoxigraph.RdfFormat.N_TRIPLES)
-    return [*validate_turtle(text, counting), *across(store, counting)]
+    return [*validate_text(text, counting), *across(store, counting)]
 
 
 @pytest.mark.parametrize("edits", [{}, FINISHED, FINISHED | EVENTS], ids=["recruiting", "finished", "with results"])
@@ -1151,8 +1151,8 @@ def test_the_day_of_judgement_is_put_into_queries() -> None:
         HEADER
         + '<> tg:overallStatus tgv:overallStatus-NOT_YET_RECRUITING ; tg:startDateLatest "2025-01-01"^^xsd:date .'
     )
-    assert [finding.rule for finding in validate_turtle(text, late)] == ["R16"]
-    assert validate_turtle(text, early) == []
+    assert [finding.rule for finding in validate_text(text, late)] == ["R16"]
+    assert validate_text(text, early) == []
 
 
 PAGE = (
@@ -1162,7 +1162,7 @@ PAGE = (
 
 
 def test_what_a_page_does_not_show_is_no_fault() -> None:
-    found = validate_turtle(HEADER + PAGE, counting("core"))
+    found = validate_text(HEADER + PAGE, counting("core"))
     assert {finding.severity for finding in found} == {"info", "warning"}
     assert [finding.shape for finding in found if finding.severity == "warning"] == [SHAPE + "Trial-acronym"]
     judged = validation(found, counting("core").table, 1, AS_OF.isoformat(), ["core"])
@@ -1172,7 +1172,7 @@ def test_what_a_page_does_not_show_is_no_fault() -> None:
 
 def test_a_trial_that_the_registry_tells_of_too_is_judged_in_full() -> None:
     both = PAGE + ' <record/ctgov/NCT00000001> a tg:RegistryRecord ; tg:about <> ; dcterms:source "ctgov" .'
-    assert "violation" in {finding.severity for finding in validate_turtle(HEADER + both, counting("core"))}
+    assert "violation" in {finding.severity for finding in validate_text(HEADER + both, counting("core"))}
     store = pyoxigraph.Store()
     store.load((HEADER + PAGE).encode(), format=pyoxigraph.RdfFormat.TURTLE)
     assert page_trials(store) == {"NCT00000001"}
@@ -1211,7 +1211,7 @@ OWN = """
 def test_a_user_adds_shapes(tmp_path: Path) -> None:
     (tmp_path / "own.ttl").write_text(OWN)
     counting = rules(own=[tmp_path / "own.ttl"], only=["R01"])
-    found = validate_turtle(HEADER + '<> a tg:Trial ; tg:nctId "NCT00000001" .', counting)
+    found = validate_text(HEADER + '<> a tg:Trial ; tg:nctId "NCT00000001" .', counting)
     assert [(finding.rule, finding.path, finding.severity) for finding in found] == [
         ("Trial-keyword", f"{TG}keyword", "violation")
     ]
@@ -1231,14 +1231,14 @@ def test_a_fault_in_shapes_is_no_finding(tmp_path: Path, old: str, new: str, mes
     path = tmp_path / "own.ttl"
     path.write_text(OWN.replace(old, new))
     with pytest.raises(GraphError) as caught:
-        validate_turtle(HEADER, rules(own=[path]), engine)
+        validate_text(HEADER, rules(own=[path]), engine)
     assert message in str(caught.value)
 
 
 @each_engine
-def test_a_graph_that_is_no_turtle_is_an_input_error(engine: Engine) -> None:
-    with pytest.raises(InputError, match=r"^not Turtle: "):
-        validate_turtle("<a> <b", counting("core"), engine)
+def test_a_text_that_is_no_graph_is_an_input_error(engine: Engine) -> None:
+    with pytest.raises(InputError, match=r"^not RDF: "):
+        validate_text("<a> <b", counting("core"), engine)
 
 
 def graph_of(paths: Iterable[Path]) -> str:
@@ -1248,7 +1248,7 @@ def graph_of(paths: Iterable[Path]) -> str:
 def test_both_engines_find_the_same_in_the_samples() -> None:
     samples = ROOT / "extract" / "trialgraph" / "samples"
     text = graph_of(path for path in samples.iterdir() if path.suffix != ".md")
-    assert validate_turtle(text, counting()) == validate_turtle(text, counting(), "pyshacl") != []
+    assert validate_text(text, counting()) == validate_text(text, counting(), "pyshacl") != []
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared studies are not beside the checkout")
@@ -1257,12 +1257,12 @@ def test_both_engines_find_the_same_in_real_studies(tmp_path: Path, part: int) -
     with gzip.open(SHARED / "data" / "ctgov-v2" / "studies.ndjson.gz", "rt") as studies:
         (tmp_path / "part.ndjson").write_text("".join(islice(studies, part, None, 4)))
     text = graph_of([tmp_path / "part.ndjson"])
-    assert validate_turtle(text, counting()) == validate_turtle(text, counting(), "pyshacl") != []
+    assert validate_text(text, counting()) == validate_text(text, counting(), "pyshacl") != []
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the captured pages are not beside the checkout")
 def test_captured_pages_break_nothing_that_they_do_not_show() -> None:
     text = graph_of(sorted((SHARED / "data" / "pages").glob("*.txt")))
-    found = validate_turtle(text, counting("core"))
-    assert found == validate_turtle(text, counting("core"), "pyshacl")
+    found = validate_text(text, counting("core"))
+    assert found == validate_text(text, counting("core"), "pyshacl")
     assert "violation" not in {finding.severity for finding in found}

@@ -10,9 +10,9 @@ from pathlib import Path
 import pyoxigraph
 import pytest
 
+from trialgraph.engines import results
 from trialgraph.errors import GraphError
 from trialgraph.rules import SH, spelled_path
-from trialgraph.validate import results
 
 SUITES = Path(__file__).parents[2] / "shared" / "data" / "w3c" / "suites.tgz"
 TESTS = "data-shapes/data-shapes-test-suite/tests/"

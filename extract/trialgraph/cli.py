@@ -14,7 +14,6 @@ import msgspec
 
 from trialgraph import __version__, gate, resources, scores
 from trialgraph.build import build as build_graph
-from trialgraph.check import Checked, Job, check
 from trialgraph.coverage import coverage as count_fields
 from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.iris import BASE
@@ -24,12 +23,13 @@ from trialgraph.reports.common import verdict
 from trialgraph.rules import names as rule_names
 from trialgraph.rules import rules
 from trialgraph.stream import Progress, cores
+from trialgraph.validate import Checked, Job, check
 from trialgraph.writers.output import output
 
 if TYPE_CHECKING:
+    from trialgraph.engines import Engine
     from trialgraph.gate import FailOn
     from trialgraph.statements import Contacts
-    from trialgraph.validate import Engine
 
 
 class _Group(click.Group):

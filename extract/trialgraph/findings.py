@@ -1,15 +1,22 @@
 """What a validation finds: rules, findings, and all findings of one run, as plain values."""
 
 import re
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.json import encode
 
 Severity = Literal["violation", "warning", "info"]
+
+#: What findings are sorted by: rule, trial, place in the trial, and then all the rest.
+_COLUMNS = ("rule", "trial", "focus", "path", "value", "message", "file", "pointer", "severity", "shape", "component")
+_KEY = attrgetter(*_COLUMNS)
+_ORDER = ", ".join(_COLUMNS)
 
 #: The severities, worst first.
 SEVERITIES: tuple[Severity, ...] = ("violation", "warning", "info")
@@ -63,10 +70,40 @@ class Finding(Struct, frozen=True):
         return blake2b(encode(identity), digest_size=10).hexdigest()
 
 
+class Findings(Collection[Finding]):
+    """Findings, each once, sorted by `order`; in a temporary database, so that millions take no memory."""
+
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        columns = ", ".join(f"{name} TEXT" for name in _COLUMNS)
+        self._database.execute(f"CREATE TABLE found ({columns}, PRIMARY KEY ({', '.join(_COLUMNS)})) WITHOUT ROWID")
+        self.add(findings)
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Take findings up."""
+        rows = (tuple(clean(part) for part in order(finding)) for finding in findings)
+        self._database.execute("BEGIN")
+        self._database.executemany(f"INSERT OR IGNORE INTO found VALUES ({', '.join('?' * len(_COLUMNS))})", rows)
+        self._database.execute("COMMIT")
+
+    def __iter__(self) -> Iterator[Finding]:
+        """Each finding, in order."""
+        rows = self._database.execute(f"SELECT {', '.join(Finding.__struct_fields__)} FROM found ORDER BY {_ORDER}")
+        return (Finding(*row) for row in rows)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return int(self._database.execute("SELECT count(*) FROM found").fetchone()[0])
+
+    def __contains__(self, finding: object) -> bool:
+        """Whether a finding is one of them."""
+        return any(each == finding for each in self)
+
+
 class Validation(Struct, frozen=True):
     """All that one run found. `conforms` is sh:conforms: there is no finding at all, of any severity."""
 
-    findings: tuple[Finding, ...]  # sorted, as `validation` does
+    findings: Collection[Finding]  # sorted by `order`
     rules: tuple[Rule, ...]  # all that were applied, by id and shape
     trials: int  # how many were judged
     conforms: bool
@@ -85,20 +122,8 @@ def validation(
 
 
 def order(finding: Finding) -> tuple[str, ...]:
-    """The key that findings are sorted by: rule, trial, place in the trial, and then all the rest."""
-    return (
-        finding.rule,
-        finding.trial,
-        finding.focus,
-        finding.path,
-        finding.value,
-        finding.message,
-        finding.file,
-        finding.pointer,
-        finding.severity,
-        finding.shape,
-        finding.component,
-    )
+    """The key that findings are sorted by."""
+    return _KEY(finding)
 
 
 @lru_cache(1000)

@@ -53,6 +53,31 @@ def walk(study: Study) -> Iterator[tuple[str, str, Any]]:
     yield from _walk(msgspec.to_builtins(study), "", "")
 
 
+def at(study: Study, path: str) -> Iterator[tuple[str, Any]]:
+    """The values that a study holds at a leaf's path, each with its JSON pointer in the record."""
+    yield from _at(study, path.split("."), "")
+
+
+def _at(value: Any, steps: list[str], pointer: str) -> Iterator[tuple[str, Any]]:
+    if not steps:
+        yield pointer, value
+        return
+    name, many, _ = steps[0].partition("[]")
+    child = getattr(value, _attributes(value.__class__)[name])
+    here = f"{pointer}/{name}"
+    if many:
+        for index, each in enumerate(child):
+            yield from _at(each, steps[1:], f"{here}/{index}")
+    elif child is not None:
+        yield from _at(child, steps[1:], here)
+
+
+@cache
+def _attributes(type_: type[msgspec.Struct]) -> dict[str, str]:
+    """The names of a struct's fields in Python by those of the registry."""
+    return {field.encode_name: field.name for field in fields(type_)}
+
+
 def _walk(value: Any, path: str, pointer: str) -> Iterator[tuple[str, str, Any]]:
     if isinstance(value, dict):
         for name, child in value.items():

@@ -45,13 +45,13 @@ def _parsed(shapes: str) -> tuple[rdflib.Graph, dict[str, str]]:
     return rdflib.Graph().parse(data=shapes, format="turtle"), paths(store)
 
 
-def results(text: str, shapes: str) -> Iterator[tuple[str, str, str, str, str, str]]:
+def results(text: str, shapes: str, syntax: str = "turtle") -> Iterator[tuple[str, str, str, str, str, str]]:
     """Shape, IRI of the severity, focus, path, value and message of each result, in N-Triples spellings."""
     shapes_graph, shape_paths = _parsed(shapes)
     try:
-        graph = _Graph().parse(data=text, format="turtle", publicID=BASE)
+        graph = _Graph().parse(data=text, format=syntax, publicID=BASE)
     except SyntaxError as error:
-        raise InputError(f"not Turtle: {error}") from error
+        raise InputError(f"not RDF: {error}") from error
     try:
         _, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph, advanced=False, inference="none", inplace=True)
     except ReportableRuntimeError as error:

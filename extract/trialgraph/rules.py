@@ -16,7 +16,7 @@ from trialgraph import resources
 from trialgraph.errors import GraphError, UsageError
 from trialgraph.findings import SEVERITIES, Rule, Severity, local
 from trialgraph.gate import Level
-from trialgraph.iris import DCTERMS
+from trialgraph.iris import DCTERMS, PREFIXES
 
 #: By the name of a rule ("R03") or of a shape ("Trial-site"); "off" leaves it out.
 Severities: TypeAlias = Mapping[str, Level]
@@ -26,6 +26,8 @@ SH = "http://www.w3.org/ns/shacl#"
 
 _ACROSS = "across.ttl"
 _NAME = re.compile(r"[A-Za-z][\w-]*")
+_PREFIXED = re.compile(r"\b([a-z]+):(\w+)")
+_SPELLED = re.compile(r"<[^<>\s]*>")
 _AS_OF = re.compile(r"\$asOf(?:-(\d+)d)?")
 _COUNTRIES = '"$countries"'
 
@@ -44,11 +46,18 @@ class Rules:
     #: The rules over several trials, each with its query.
     across: tuple[tuple[Rule, str], ...] = ()
     page: Mapping[str, Severity] = field(default_factory=dict)
+    #: The properties and classes that the rules name, spelled: no other statement matters. Empty with a user's shapes.
+    terms: frozenset[str] = frozenset()
 
     @cached_property
     def by_shape(self) -> dict[str, Rule]:
         """The rules by the IRIs of their shapes."""
         return {rule.shape: rule for rule in self.table}
+
+    @cached_property
+    def across_terms(self) -> frozenset[str]:
+        """The properties and classes that the rules over several trials name, spelled."""
+        return frozenset(term for _, query in self.across for term in _terms(query))
 
 
 @cache
@@ -99,13 +108,22 @@ def rules(
         _check_paths(user, str(path))
         _check_queries(user, str(path))
         shapes.extend(user)
+    turtle = _text(shapes, counting)
+    across_rules = tuple((rule, _query(across, rule)) for rule in sorted(counting, key=_order) if _is_in(across, rule))
     return Rules(
-        turtle=_text(shapes, counting),
+        turtle=turtle,
         table=tuple(sorted(counting, key=_order)),
         as_of=day,
-        across=tuple((rule, _query(across, rule)) for rule in sorted(counting, key=_order) if _is_in(across, rule)),
+        across=across_rules,
         page=page,
+        terms=frozenset() if own else _terms(" ".join([turtle, *(query for _, query in across_rules)])),
     )
+
+
+def _terms(text: str) -> frozenset[str]:
+    """All IRIs of a text in Turtle or SPARQL, spelled, those with one of our prefixes too."""
+    prefixed = {f"<{PREFIXES[prefix]}{name}>" for prefix, name in _PREFIXED.findall(text) if prefix in PREFIXES}
+    return frozenset(prefixed | set(_SPELLED.findall(text)))
 
 
 def names() -> frozenset[str]:

@@ -153,6 +153,16 @@ def items() -> tuple[Item, ...]:
         raise GraphError(f"{path}: {error}") from error
 
 
+@cache
+def properties() -> frozenset[str]:
+    """All properties that a score depends on, spelled."""
+    found = {step for item in items() for some in item.states for path in some for step in path}
+    dates = {item.due_after.date for item in items() if item.due_after}
+    return frozenset(
+        found | dates | {tg(name) for name in ("about", "leadSponsor", "notStated", "overallStatus", "studyType")}
+    )
+
+
 def read_items(text: str) -> tuple[Item, ...]:
     """The items that a text like who24.toml defines. Raises ValueError for what is no such text."""
     held = msgspec.convert(tomllib.loads(text), _File)

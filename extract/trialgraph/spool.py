@@ -19,6 +19,7 @@ else:
     from backports import zstd
 
 _BATCH = 256
+_WORTH_WORKERS = 1 << 23
 
 
 class Spool:
@@ -33,6 +34,11 @@ class Spool:
         self._batch: list[tuple[str, str, str, str, bytes]] = []
         self.records = 0
         self.size = 0
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there is so much that workers are worth their start."""
+        return self.size >= _WORTH_WORKERS
 
     def put(self, item: Item) -> None:
         """Add an item."""

@@ -2,6 +2,8 @@
 
 import gzip
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -47,10 +49,25 @@ def opened(path: str) -> pyoxigraph.Store:
 
 def load(store: pyoxigraph.Store, path: str) -> None:
     """Add the graph of a file to a store. Raises InputError if it cannot be read."""
+    with _reading(path) as (stream, format_):
+        store.bulk_load(stream, format=format_)
+
+
+def quads(path: str, rename: bool = False) -> Iterator[pyoxigraph.Quad]:
+    """The statements of a graph file in their order, without holding them; blank nodes renamed if asked for.
+
+    Raises InputError if the file cannot be read.
+    """
+    with _reading(path) as (stream, format_):
+        yield from pyoxigraph.parse(stream, format=format_, rename_blank_nodes=rename)
+
+
+@contextmanager
+def _reading(path: str) -> Iterator[tuple[BinaryIO, pyoxigraph.RdfFormat]]:
     name, gzipped = extension(path)
     try:
         with gzip.open(path) if gzipped else open(path, "rb") as stream:
-            store.bulk_load(cast("BinaryIO", stream), format=_FORMATS[name])
+            yield cast("BinaryIO", stream), _FORMATS[name]
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (SyntaxError, ValueError, EOFError, zlib.error) as error:

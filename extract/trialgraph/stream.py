@@ -32,11 +32,10 @@ from trialgraph.statements import Contacts, Values
 #: Told how far the work is: what is being done, how much is done, and of how much (None while that is unknown).
 Progress = Callable[[str, int, int | None], None]
 
+Chunk = TypeVar("Chunk")
 Done = TypeVar("Done")
 
 _CHUNK = 32
-#: Below this size, starting workers takes longer than they save.
-_WORTH_WORKERS = 1 << 23
 
 
 class Settings(Struct, frozen=True):
@@ -84,10 +83,13 @@ def no_trial(report: BuildReport) -> InputError:
 def in_chunks(spool: Spool, work: Callable[[list[list[Item]]], Done], workers: int) -> Iterator[Done]:
     """What a function makes of each chunk of the trials of a spool, in order, by as many workers as it is worth."""
     trials = spool.trials()
-    chunks = iter(lambda: list(islice(trials, _CHUNK)), [])
-    if workers == 1 or spool.size < _WORTH_WORKERS:
-        for chunk in chunks:
-            yield work(chunk)
+    return spread(iter(lambda: list(islice(trials, _CHUNK)), []), work, workers if spool.is_large else 1)
+
+
+def spread(chunks: Iterable[Chunk], work: Callable[[Chunk], Done], workers: int) -> Iterator[Done]:
+    """What a function makes of each chunk, in order, by several workers."""
+    if workers == 1:
+        yield from map(work, chunks)
         return
     # Fresh processes rather than forks: the parent may have threads, for one to draw its progress bar.
     with ProcessPoolExecutor(workers, get_context("spawn"), _follow_parent) as pool:

@@ -1,180 +1,430 @@
-"""What a graph breaks of the rules: findings, by one of two engines that find the same.
+"""A validation of inputs: graphs and stores as they stand, and sources straight from the readers.
 
-"shacl" (Rust) compiles the shapes once and does the work; "pyshacl" is the reference.
+Trials are judged in chunks, each with what it links to, by one pure function that workers run. An engine sees only
+statements that a shape can ask for. Of a source nothing is written: its records are extracted as for a graph, and
+findings know the record that they are of.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+import datetime
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, partial
+from itertools import chain, groupby, islice
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
 
 import pyoxigraph
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from trialgraph.errors import GraphError, InputError, UsageError
-from trialgraph.findings import SEVERITIES, Finding, local, order
-from trialgraph.iris import BASE, TYPE, tg
-from trialgraph.rules import SH, Rules
+from trialgraph import resources, scores
+from trialgraph.engines import Engine, across, trial_of, validate_text
+from trialgraph.errors import InputError
+from trialgraph.findings import Finding, Findings, Validation
+from trialgraph.iris import BASE, LABEL, TGV, TYPE, tg
+from trialgraph.model import at
+from trialgraph.readers import Item, Source, named
+from trialgraph.readers.item import join
+from trialgraph.record import Finding as Note
+from trialgraph.record import Record, Trial
+from trialgraph.report import BuildReport
+from trialgraph.rules import Rules, rules
+from trialgraph.scores import Score
+from trialgraph.spool import Spool, unpacked
+from trialgraph.statements import Statement
+from trialgraph.store import is_graph, is_store, opened, quads
+from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, read_into, spread
+from trialgraph.study import ResultsSection
 
-if TYPE_CHECKING:
-    import shacl
-
-Engine = Literal["shacl", "pyshacl"]
-
-#: Shape, severity, focus, path, value and message as an engine reports them, in N-Triples spellings, in full.
-Result: TypeAlias = tuple[str, str, str, str, str, str]
-
-_TRIAL = re.compile(r"/trial/(NCT[0-9]{8}|[^/>]+/[^/>]+)")
-_IRI = re.compile(r"<([^<>]*)>")
-_STRING = re.compile(r'"([^"\\]*)"(?:\^\^<[^<>]*>|@[\w-]+)?')
+_CHUNK = 32
+_ABOUT, _NCT_ID, _TRIAL = tg("about"), tg("nctId"), tg("Trial")
+#: What tells trials from other things, and captured pages from records.
+_ALWAYS = frozenset({TYPE, _ABOUT, _NCT_ID, _TRIAL, tg("notStated"), tg("RegistryRecord")})
+_DEFAULT = pyoxigraph.DefaultGraph()
 
 
-def validate_turtle(
-    text: str, rules: Rules, engine: Engine = "shacl", pages: Collection[str] | None = None
-) -> list[Finding]:
-    """What a graph breaks of the rules that one trial can break, sorted.
+class Job(Struct, frozen=True):
+    """What every worker has to know."""
 
-    Trials of which only captured pages tell are judged by the profile `page`; `pages` names them by id where the
-    caller knows, else their records in the graph do. Raises InputError if the text is not Turtle, GraphError for a
-    fault in a shape or a query.
+    rules: Rules
+    engine: Engine = "shacl"
+    trials: frozenset[str] = frozenset()  # the ids of those to judge; all if there are none
+    scoring: bool = False
+
+    def wants(self, trial: str) -> bool:
+        """Whether a trial is to be judged."""
+        return not self.trials or trial in self.trials
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """The properties and classes that matter to a rule or a score, spelled; empty if any can."""
+        scored = scores.properties() | {LABEL} if self.scoring else frozenset()
+        return self.rules.terms and self.rules.terms | _ALWAYS | scored
+
+
+class Portion(Struct):
+    """Some trials of a graph by their ids, as statements in N-Triples with what they link to."""
+
+    trials: list[str]
+    lines: dict[str, None]
+
+
+class Judged(Struct):
+    """What is found in some trials."""
+
+    findings: list[Finding] = field(default_factory=list)
+    trials: int = 0
+    scores: list[Score] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)  # on the records themselves
+    common: set[str] = field(default_factory=set)  # what rules over several trials ask for, as lines of N-Triples
+    sponsors: dict[str, str] = field(default_factory=dict)  # names by spelled IRI
+
+
+class Checked(Struct):
+    """A validation, the scores if they were asked for, and what became of the records of sources."""
+
+    validation: Validation
+    scores: list[Score]
+    sponsors: dict[str, str]
+    report: BuildReport
+
+
+def validate(
+    inputs: Source | Iterable[Source],
+    *,
+    profiles: Iterable[str] = ("core",),
+    as_of: datetime.date | None = None,
+    engine: Engine = "shacl",
+    shapes: Iterable[Source] = (),
+    trials: Iterable[str] = (),
+    workers: int = 1,
+) -> Validation:
+    """What the trials of graphs, stores or sources break of the rules of some profiles, as of a day (today).
+
+    `shapes` are files with shapes of your own, and `trials` are the ids of those to judge. Raises InputError if an
+    input cannot be read or none holds a trial, UsageError for an unknown profile, GraphError for a fault in a shape.
     """
-    found = {_finding(result, rules) for result in results(text, rules.turtle, engine)}
-    lost = any(not finding.trial for finding in found)
-    if lost or (pages is None and "notStated" in text):
-        store = pyoxigraph.Store()
-        store.load(text.encode(), format=pyoxigraph.RdfFormat.TURTLE, base_iri=BASE)
-        about, only_pages = _records(store)
-        found = {
-            finding if finding.trial else replace(finding, trial=about.get(finding.focus, "")) for finding in found
-        }
-        pages = only_pages if pages is None else pages
-    return sorted(judged_as_pages(found, pages or (), rules), key=order)
+    profiles = list(profiles)
+    own = [Path(os.fspath(path)) for path in shapes]
+    job = Job(rules(profiles, as_of, own=own), engine, frozenset(trials))
+    return check(named(inputs), job, profiles, workers=workers).validation
 
 
-def results(text: str, shapes: str, engine: Engine = "shacl") -> Iterator[Result]:
-    """What an engine reports of a graph under some shapes, both as Turtle. Raises as `validate_turtle` does."""
-    return _ENGINES[engine](text, shapes)
+def check(
+    inputs: Iterable[str],
+    job: Job,
+    profiles: Iterable[str],
+    *,
+    workers: int = 1,
+    progress: Progress = lambda stage, done, total: None,
+) -> Checked:
+    """Judge every trial of the inputs. Raises as `validate` does."""
+    graphs, stores, sources = _told_apart(inputs)
+    report, findings, common = BuildReport(), Findings(), pyoxigraph.Store()
+    trials, scored, names = 0, list[Score](), dict[str, str]()
+    for name in stores:
+        held = opened(name)
+        findings.add(each for each in across(held, job.rules) if job.wants(each.trial))
+        for done in _of_store(held, job, workers, progress):
+            trials += done.trials
+            findings.add(done.findings)
+        if job.scoring:
+            scored += [each for each in scores.of_store(held, job.rules.as_of.isoformat()) if job.wants(each.id)]
+            names |= scores.sponsor_names(held)
+    of_graphs = _of_graphs(graphs, job, workers, progress)
+    for done in chain(of_graphs, _of_sources(sources, job, workers, report, progress)):
+        trials += done.trials
+        findings.add(done.findings)
+        scored += done.scores
+        names |= done.sponsors
+        report.add(done.notes)
+        common.extend(pyoxigraph.parse("".join(done.common).encode(), format=pyoxigraph.RdfFormat.N_TRIPLES))
+    findings.add(each for each in across(common, job.rules) if job.wants(each.trial))
+    if not trials:
+        wanted = f" that is one of {', '.join(sorted(job.trials))}" if job.trials else ""
+        raise InputError(f"no trial{wanted} in {', '.join([*graphs, *stores, *sources])}")
+    day = job.rules.as_of.isoformat()
+    judged = Validation(findings, job.rules.table, trials, not findings, day, tuple(profiles))
+    return Checked(judged, scored, names, report)
 
 
-def across(store: pyoxigraph.Store, rules: Rules) -> list[Finding]:
-    """What the default graph of a store breaks of the rules over several trials, sorted."""
-    found = set()
-    for rule, query in rules.across:
-        for row in cast("pyoxigraph.QuerySolutions", store.query(query)):
-            focus, value = (str(row[name]) for name in ("this", "value"))
-            found.add(_finding((rule.shape, rule.severity, focus, rule.path, value, rule.message), rules))
-    return sorted(found, key=order)
+def _told_apart(inputs: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
+    """The graph files, the stores and the sources. A graph is known by its name, a store by the files in it."""
+    graphs, stores, sources = [], [], []
+    for path in dict.fromkeys(inputs):
+        if is_store(path):
+            stores.append(path)
+        elif is_graph(path):
+            graphs.append(path)
+        else:
+            sources.append(path)
+    return graphs, stores, sources
 
 
-def judged_as_pages(findings: Iterable[Finding], pages: Collection[str], rules: Rules) -> Iterator[Finding]:
-    """The findings, those of some trials judged by the profile `page`."""
-    for finding in findings:
-        if finding.trial not in pages or finding.shape not in rules.by_shape:
-            yield finding
-        elif severity := rules.page.get(finding.shape):
-            yield replace(finding, severity=severity)
+# Graph files
 
 
-def page_trials(store: pyoxigraph.Store) -> set[str]:
-    """The ids of the trials of a graph that have registry records, all of captured pages."""
-    return _records(store)[1]
+def _of_graphs(paths: Sequence[str], job: Job, workers: int, progress: Progress) -> Iterator[Judged]:
+    """Graphs are taken apart by trial in a spool; what trials share stays in memory."""
+    if not paths:
+        return
+    spool, shared = Spool(), dict[str, list[str]]()
+    try:
+        for path in paths:
+            _take_apart(path, len(paths) > 1, job, spool, shared, progress)
+        done = 0
+        work = partial(_judge_portion, job=job)
+        for judged in spread(_portions(spool, shared), work, workers if spool.is_large else 1):
+            done += judged.trials
+            progress("validating", done, None)
+            yield judged
+    finally:
+        spool.close()
+    yield Judged(common=_common(shared.values(), job.rules))
 
 
-def _records(store: pyoxigraph.Store) -> tuple[dict[str, str], set[str]]:
-    """The trial that each thing is about, and the trials whose records all say what they do not show: pages."""
-    about, not_stated, type_ = (pyoxigraph.NamedNode(iri[1:-1]) for iri in (tg("about"), tg("notStated"), TYPE))
-    record_class = pyoxigraph.NamedNode(tg("RegistryRecord")[1:-1])
-    found: dict[str, str] = {}
-    pages: dict[str, bool] = {}
-    for quad in store.quads_for_pattern(None, about, None):
-        trial = _trial(str(quad.object))
-        found[_bare(str(quad.subject))] = trial
-        if any(store.quads_for_pattern(quad.subject, type_, record_class)):
-            page = any(store.quads_for_pattern(quad.subject, not_stated, None))
-            pages[trial] = page and pages.get(trial, True)
-    return found, {trial for trial, only in pages.items() if only and trial}
+def _take_apart(
+    path: str, rename: bool, job: Job, spool: Spool, shared: dict[str, list[str]], progress: Progress
+) -> None:
+    trial, block, terms = "", list[str](), job.terms
+    for subject, about in groupby(quads(path, rename), attrgetter("subject")):
+        spelled = str(subject)
+        owner, lines = trial_of(spelled), []
+        for _, predicate, term, graph in about:
+            property_, object_ = str(predicate), str(term)
+            if graph != _DEFAULT or (terms and not _matters(property_, object_, terms)):
+                continue
+            lines.append(f"{spelled} {property_} {object_} .\n")
+            if property_ == _ABOUT:
+                owner = trial_of(object_) or object_
+            elif property_ == _NCT_ID or object_ == _TRIAL:
+                owner = owner or spelled
+        if not owner:
+            shared.setdefault(spelled, []).extend(lines)
+        elif owner == trial:
+            block += lines
+        elif job.wants(owner):
+            _put(spool, trial, path, block)
+            trial, block = owner, lines
+            progress("reading", spool.records, None)
+    _put(spool, trial, path, block)
 
 
-def _finding(result: Result, rules: Rules) -> Finding:
-    shape, severity, focus, path, value, message = result
-    rule = rules.by_shape.get(shape)
-    return Finding(
-        rule=rule.id if rule else local(shape),
-        shape=shape,
-        severity=next((known for known in SEVERITIES if known == severity), "violation"),
-        trial=_trial(focus),
-        focus=_bare(focus),
-        path=_bare(path) if _IRI.fullmatch(path) else path,
-        value="" if value == focus else plain(value),  # of a query without ?value, engines give the focus or nothing
-        message=(rule and rule.message) or message,
+def _put(spool: Spool, trial: str, path: str, lines: list[str]) -> None:
+    if trial:
+        spool.put(Item("graph", trial, path, "", "".join(lines).encode()))
+
+
+def _portions(spool: Spool, shared: Mapping[str, list[str]]) -> Iterator[Portion]:
+    trials = spool.trials()
+    while chunk := list(islice(trials, _CHUNK)):
+        portion = Portion([], {})
+        for items in chunk:
+            text = "".join(unpacked(item).data.decode() for item in items)
+            if f" {_NCT_ID} " in text or f" {TYPE} {_TRIAL} .\n" in text:  # else it is only mentioned
+                portion.trials.append(items[0].nct_id)
+                portion.lines |= dict.fromkeys(text.splitlines(keepends=True))
+        waiting = deque(portion.lines)
+        while waiting:
+            for line in shared.get(_object(waiting.popleft()), ()):
+                if line not in portion.lines:
+                    portion.lines[line] = None
+                    waiting.append(line)
+        if portion.trials:
+            yield portion
+
+
+def _object(line: str) -> str:
+    """The IRI or the blank node at the end of a line of N-Triples; of a literal, anything else."""
+    return line[line.rfind("<") : -3] if line.endswith("> .\n") else line[line.rfind(" ", 0, -3) + 1 : -3]
+
+
+def _judge_portion(portion: Portion, job: Job) -> Judged:
+    """What is found in some trials of a graph. The one function that a worker runs."""
+    done = Judged(trials=len(portion.trials))
+    done.findings = validate_text("".join(portion.lines), job.rules, job.engine, syntax="ntriples")
+    own = [line for line in portion.lines if f" {_NCT_ID} " in line or line.endswith(f" {TYPE} {_TRIAL} .\n")]
+    done.common = _common([own], job.rules)
+    if job.scoring:
+        split = (_split(line[:-3]) for line in portion.lines)
+        done.scores = list(scores.of_statements(scores.naming(split, done.sponsors), job.rules.as_of.isoformat()))
+    return done
+
+
+def _split(statement: str) -> Statement:
+    subject, predicate, term = statement.split(" ", 2)
+    return subject, predicate, term
+
+
+def _mattering(rows: list[Statement], terms: frozenset[str]) -> list[Statement]:
+    """The statements with properties and classes that matter; all if there are no such terms."""
+    return [row for row in rows if row[1] in terms and (row[1] != TYPE or row[2] in terms)] if terms else rows
+
+
+def _matters(predicate: str, term: str, terms: frozenset[str]) -> bool:
+    return predicate in terms and (predicate != TYPE or term in terms)
+
+
+# Stores
+
+
+def _of_store(store: pyoxigraph.Store, job: Job, workers: int, progress: Progress) -> Iterator[Judged]:
+    """A store is asked for each trial and what it links to; scores and rules over trials it can tell by itself."""
+    type_, class_, nct_id = (pyoxigraph.NamedNode(term[1:-1]) for term in (TYPE, _TRIAL, _NCT_ID))
+    typed = store.quads_for_pattern(None, type_, class_, _DEFAULT)
+    numbered = store.quads_for_pattern(None, nct_id, None, _DEFAULT)
+    subjects = {str(quad.subject) for quad in (*typed, *numbered)}
+    trials = sorted(subject for subject in subjects if job.wants(trial_of(subject)))
+    surroundings = _Surroundings(store, job)
+    portions = (
+        Portion(chunk, dict.fromkeys(line for trial in chunk for line in surroundings.lines(trial)))
+        for chunk in (trials[start : start + _CHUNK] for start in range(0, len(trials), _CHUNK))
     )
+    work = partial(_judge_portion, job=Job(job.rules, job.engine))
+    done = 0
+    for judged in spread(portions, work, workers if len(trials) > 20 * _CHUNK else 1):
+        done += judged.trials
+        progress("validating", done, len(trials))
+        yield judged
 
 
-@lru_cache(10_000)
-def plain(term: str) -> str:
-    """The text of a literal or the IRI of a name, given in its N-Triples spelling; "" of a blank node."""
-    if match := _STRING.fullmatch(term):
-        return match[1]
-    if not term.startswith('"'):
-        return _bare(term) if term.startswith("<") else ""
-    [triple] = pyoxigraph.parse(f"<a:a> <a:a> {term} .".encode(), format=pyoxigraph.RdfFormat.N_TRIPLES)
-    return cast("pyoxigraph.Literal", triple.object).value
+class _Surroundings:
+    """The statements about a trial and its parts, and about what they link to, as far as that is no other trial."""
+
+    def __init__(self, store: pyoxigraph.Store, job: Job) -> None:
+        self._store, self._terms = store, job.terms
+        self._shared = lru_cache(100_000)(self._about)
+
+    def lines(self, trial: str) -> Iterator[str]:
+        """Each a line of N-Triples."""
+        if not trial.startswith("<"):
+            return
+        start = pyoxigraph.NamedNode(trial[1:-1])
+        about = pyoxigraph.NamedNode(_ABOUT[1:-1])
+        waiting = [start, *(quad.subject for quad in self._store.quads_for_pattern(None, about, start, _DEFAULT))]
+        seen, own = set(waiting), trial_of(trial)
+        while waiting:
+            node = waiting.pop()
+            owner = trial_of(str(node))
+            if owner and owner != own:
+                continue
+            lines, following = self._about(node) if owner else self._shared(node)
+            yield from lines
+            waiting += [each for each in following if each not in seen]
+            seen.update(following)
+
+    def _about(self, node: Any) -> tuple[list[str], list[Any]]:
+        lines, following = [], []
+        for subject, predicate, term, _ in self._store.quads_for_pattern(node, None, None, _DEFAULT):
+            property_, object_ = str(predicate), str(term)
+            if not self._terms or _matters(property_, object_, self._terms):
+                lines.append(f"{subject} {property_} {object_} .\n")
+            if property_ != TYPE and not isinstance(term, pyoxigraph.Literal):
+                following.append(term)
+        return lines, following
 
 
-def _severity(iri: str) -> str:
-    """The name of one of SHACL's severities, another as it stands."""
-    return iri.removeprefix(SH).lower() if iri.startswith(SH) else iri
+# Sources
 
 
-def _trial(focus: str) -> str:
-    match = _TRIAL.search(focus)
-    return match[1] if match else ""
-
-
-def _bare(term: str) -> str:
-    return term[1:-1] if term.startswith("<") else term
-
-
-@lru_cache(8)
-def _compiled(shapes: str) -> "shacl.Shapes":
+def _of_sources(
+    sources: Sequence[str], job: Job, workers: int, report: BuildReport, progress: Progress
+) -> Iterator[Judged]:
+    if not sources:
+        return
+    spool = Spool()
     try:
-        import shacl
-    except ImportError as error:
-        raise UsageError("the engine shacl is not installed: pip install shacl") from error
-    try:
-        return shacl.Shapes.from_turtle(shapes)
-    except ValueError as error:
-        raise GraphError(f"the shapes: {error}") from error
+        read_into(spool, sources, report, progress)
+        done = 0
+        for judged in in_chunks(spool, partial(_judge_items, job=job), workers):
+            done += judged.trials
+            progress("validating", done, spool.records)
+            yield judged
+    finally:
+        spool.close()
 
 
-def _with_shacl(text: str, shapes: str) -> Iterator[Result]:
-    compiled = _compiled(shapes)
-    try:
-        report = compiled.validate_turtle(text, base=BASE)
-    except ValueError as error:
-        if str(error).startswith("parse error"):
-            raise InputError(f"not Turtle: {error}") from error
-        raise GraphError(f"the shapes: {error}") from error
-    for result in report.results:
-        yield (
-            _bare(result.root_shape or result.source_shape or ""),
-            _severity(result.severity_iri),
-            result.focus_node,
-            result.path or "",
-            result.value or "",
-            result.message or "",
-        )
+def _judge_items(chunk: list[list[Item]], job: Job) -> Judged:
+    """What is found in some trials, each given by its spooled items. The one function that a worker runs."""
+    settings, terms = Settings(".nt"), job.terms
+    done, lines, shared = Judged(), list[str](), set[str]()
+    held: dict[str, tuple[Trial, list[Item]]] = {}
+    for items in chunk:
+        trial = merged(items, settings, done.notes) if job.wants(items[0].nct_id) else None
+        if trial is None:
+            continue
+        held[trial.records[0].nct_id] = trial, items
+        draft = extraction(settings).draft(_without_measures(trial) if terms else trial)
+        rows = _mattering(draft.rows, terms)
+        lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
+        shared |= draft.shared
+        if job.scoring:
+            done.scores += scores.of_statements(rows, job.rules.as_of.isoformat())
+    rows = _mattering([_split(statement) for statement in shared], terms)
+    lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
+    pages = {name for name, (trial, _) in held.items() if all(record.partial for record in trial.records)}
+    found = validate_text("".join(lines), job.rules, job.engine, pages, "ntriples")
+    done.trials = len(held)
+    done.findings = [_placed(each, *held[each.trial]) if each.trial in held else each for each in found]
+    by_subject = groupby(sorted(rows), lambda row: row[0])
+    done.common = _common(([f"{s} {p} {o} .\n" for s, p, o in about] for _, about in by_subject), job.rules)
+    if job.scoring:
+        deque(scores.naming(rows, done.sponsors), 0)
+    return done
 
 
-def _with_pyshacl(text: str, shapes: str) -> Iterator[Result]:
-    try:
-        from trialgraph import reference  # rdflib and pySHACL are slow to import
-    except ImportError as error:
-        raise UsageError("the engine pyshacl is not installed: pip install 'trialgraph[reference]'") from error
-    _compiled(shapes)  # which names the fault of a shape or a query better
-    for shape, severity, *rest in reference.results(text, shapes):
-        focus, path, value, message = rest
-        yield shape, _severity(severity), focus, path, value, message
+def _without_measures(trial: Trial) -> Trial:
+    """The trial without the figures of its results that no shape of the package asks for: most of its statements."""
+    posted = trial.study.results_section
+    kept = ResultsSection(adverse_events_module=posted.adverse_events_module, more_info_module=posted.more_info_module)
+    return replace(trial, study=replace(trial.study, results_section=kept))
 
 
-_ENGINES: dict[Engine, Callable[[str, str], Iterator[Result]]] = {"shacl": _with_shacl, "pyshacl": _with_pyshacl}
+def _common(blocks: Iterable[list[str]], counting: Rules) -> set[str]:
+    """Of blocks of statements, each about one thing, those that rules over several trials ask for."""
+    naming = {TYPE, LABEL}
+    telling, kept = counting.across_terms - naming, set[str]()
+    for block in blocks:
+        if any(line.split(" ", 2)[1] in telling for line in block):
+            kept.update(line for line in block if line.split(" ", 2)[1] in telling | naming)
+    return kept
+
+
+@cache
+def _paths() -> dict[str, list[str]]:
+    """The paths of the model's leaves by the property that carries them."""
+    found: dict[str, list[str]] = {}
+    for path, property_ in resources.mapping().items():
+        found.setdefault(property_, []).append(path)
+    return found
+
+
+def _placed(finding: Finding, trial: Trial, items: Sequence[Item]) -> Finding:
+    """The finding with the file and the place of the value, where one record has it once, or of the first record."""
+    first = trial.records[0]
+    last = finding.path.rpartition("<")[2].partition(">")[0]
+    if last and finding.value:
+        for record in trial.records:
+            place = _line(finding.value, record, items) if record.partial else _pointer(finding.value, last, record)
+            if place:
+                return replace(finding, file=record.file, pointer=place)
+    return replace(finding, file=first.file, pointer=first.place)
+
+
+def _pointer(value: str, property_: str, record: Record) -> str:
+    """Where the record has the value of a property; "" if nowhere or in several places."""
+    text = value.removeprefix(TGV).partition("-")[2] if value.startswith(TGV) else value
+    if text.startswith(BASE):  # a part of the trial, for which the record has no name
+        return ""
+    found = (each for path in _paths().get(property_, ()) for each in at(record.study, path))
+    places = [pointer for pointer, each in found if str(each) == text]
+    return join(record.place, places[0]) if len(places) == 1 else ""
+
+
+def _line(value: str, record: Record, items: Sequence[Item]) -> str:
+    """The line of a captured page that has the value; "" if none or several have."""
+    text = next(unpacked(item).data for item in items if item.file == record.file).decode("utf-8", "replace")
+    found = [number for number, line in enumerate(text.splitlines(), 1) if value in line]
+    return f"line {found[0]}" if len(found) == 1 else ""
