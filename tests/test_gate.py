@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from trialgraph.errors import InputError, UsageError
-from trialgraph.findings import Finding, Rule, Severity, Validation, validation
-from trialgraph.gate import FailOn, Settings, applied, judge, settings
+from trialgraph.findings import Finding, Rule, Validation, validation
+from trialgraph.gate import FailOn, Level, Settings, judge, settings
+from trialgraph.rules import rules
 
 RULES = [
     Rule(
@@ -43,26 +44,6 @@ def test_the_gate_fails_at_or_above_the_threshold(fail_on: FailOn, failing: int)
 def test_a_validation_conforms_only_without_any_finding_whatever_the_gate_says() -> None:
     assert (WARNED.conforms, judge(WARNED).passed) == (False, True)
     assert (found().conforms, judge(found(), "info").passed) == (True, True)
-
-
-def levels(given: Validation) -> dict[str, Severity]:
-    return {each.rule: each.severity for each in given.findings}
-
-
-def test_a_project_gives_a_rule_a_severity_of_its_own() -> None:
-    assert levels(applied(WARNED, {"R33": "violation"})) == {"R33": "violation", "R21": "info"}
-    assert [rule.severity for rule in applied(WARNED, {"R33": "violation"}).rules] == ["violation", "info", "violation"]
-
-
-def test_a_rule_that_is_off_was_never_there() -> None:
-    off = applied(WARNED, {"R33": "off", "R21": "off"})
-    assert (off.findings, [rule.id for rule in off.rules], off.conforms) == ((), ["R19"], True)
-
-
-def test_a_severity_for_a_rule_that_nobody_knows_is_an_error() -> None:
-    with pytest.raises(UsageError, match=r"t\.toml: severity\.R91: no such rule; there are R19, R21, R33"):
-        applied(WARNED, {"R91": "off"}, file="t.toml")
-    assert levels(applied(WARNED, {"R44": "off"}, known=["R44"])) == levels(WARNED)
 
 
 def written(folder: Path, text: str, name: str = "trialgraph.toml") -> Path:
@@ -235,9 +216,35 @@ def test_a_baseline_that_is_not_there_is_refused_unless_it_is_to_be_written(tmp_
         judge(FIRST, baseline=str(tmp_path / "none.json"))
 
 
-def test_a_severity_can_be_of_one_shape_of_a_rule() -> None:
-    parts = [replace(RULES[0], shape=f"https://w3id.org/trialgraph/shapes#Trial-{name}") for name in ("a", "b")]
-    given = found(*(replace(finding("R19"), shape=part.shape) for part in parts), rules=parts)
-    changed = applied(given, {"R19": "info", "Trial-b": "warning"})
-    assert [each.severity for each in changed.findings] == ["info", "warning"]
-    assert [rule.severity for rule in changed.rules] == ["info", "warning"]
+OWN = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix tg: <https://w3id.org/trialgraph/ontology#> .
+<http://example.org/Trial-keyword> a sh:PropertyShape ; sh:targetClass tg:Trial ; sh:path tg:keyword ; sh:minCount 1 .
+"""
+
+
+def severities(changes: dict[str, Level], own: tuple[Path, ...] = ()) -> dict[str, str]:
+    return {rule.local: rule.severity for rule in rules(severities=changes, own=own).table}
+
+
+def test_a_project_gives_a_rule_or_one_of_its_shapes_a_severity_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "own.ttl").write_text(OWN)
+    changed = severities(
+        {"R43": "info", "Trial-siteName": "violation", "Trial-keyword": "info"}, (tmp_path / "own.ttl",)
+    )
+    assert [changed[name] for name in ("Site-latitude", "Trial-siteName", "Trial-keyword")] == [
+        "info",
+        "violation",
+        "info",
+    ]
+
+
+def test_a_rule_that_is_off_was_never_there() -> None:
+    assert severities({}).keys() - severities({"R21": "off"}).keys() == {"Trial-conditionMesh"}
+
+
+def test_a_severity_for_a_rule_that_nobody_knows_is_an_error() -> None:
+    with pytest.raises(
+        UsageError, match=r"Trial-siteNames: neither a rule \(R01 to R47\) nor a shape; did you mean Trial-siteName\?"
+    ):
+        rules(severities={"Trial-siteNames": "off"})

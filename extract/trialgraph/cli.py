@@ -20,7 +20,6 @@ from trialgraph.iris import BASE
 from trialgraph.report import BuildReport, where
 from trialgraph.reports import FORMATS, Options
 from trialgraph.reports.common import verdict
-from trialgraph.rules import names as rule_names
 from trialgraph.rules import rules
 from trialgraph.stream import Progress, cores
 from trialgraph.validate import Checked, Job, check
@@ -184,11 +183,11 @@ def validate(
     if update_baseline and not known:
         raise UsageError("--update-baseline: name the file with --baseline")
     chosen = profiles or settings.profiles or ("core",)
-    counting = rules(chosen, _day(as_of), own=map(Path, shapes))
+    counting = rules(chosen, _day(as_of), settings.severity, [Path(each) for each in shapes])
     job = Job(counting, cast("Engine", engine), frozenset(trials), bool(table or plot))
     with _progress(quiet) as progress:
         checked = check(inputs, job, chosen, workers=workers or cores(), progress=progress)
-    found = gate.applied(checked.validation, settings.severity, rule_names(), settings.file)
+    found = checked.validation
     verdict_ = gate.judge(found, cast("FailOn", fail_on or settings.fail_on), known, update_baseline)
     source = inputs[0] if len(inputs) == 1 and not checked.report.records else ""
     options = Options(every=every, version=__version__, source=source)

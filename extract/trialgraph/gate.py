@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from trialgraph.errors import InputError, UsageError
-from trialgraph.findings import Finding, Validation, at_least, clean, local, validation
+from trialgraph.findings import Finding, Validation, at_least, clean
 from trialgraph.writers.output import output
 
 FailOn = Literal["violation", "warning", "info", "never"]
@@ -86,33 +86,6 @@ def settings(folder: str | Path = ".") -> Settings:
         if (place / ".git").exists():
             break
     return Settings()
-
-
-def applied(
-    found: Validation, severities: Mapping[str, Level], known: Iterable[str] = (), file: str = ""
-) -> Validation:
-    """The validation with the severities that a project gives to rules; a rule that is "off" was never there.
-
-    A key is the id of a rule or, which outweighs it, the local name of one of its shapes. `known` are the keys that all
-    profiles have: any other raises UsageError.
-    """
-    keys = {*known, *(key for rule in found.rules for key in (rule.id, rule.local))}
-    if unknown := sorted(severities.keys() - keys):
-        raise UsageError("\n".join(_unknown(file, f"severity.{key}", key, keys, "rule") for key in unknown))
-
-    def level(id_: str, shape: str) -> Level | None:
-        return severities.get(local(shape)) or severities.get(id_)
-
-    rules, findings = [], []
-    for rule in found.rules:
-        now = level(rule.id, rule.shape)
-        if now != "off":
-            rules.append(replace(rule, severity=now or rule.severity))
-    for finding in found.findings:
-        now = level(finding.rule, finding.shape)
-        if now != "off":
-            findings.append(replace(finding, severity=now or finding.severity))
-    return validation(findings, rules, found.trials, found.as_of, found.profiles)
 
 
 def judge(found: Validation, fail_on: FailOn = "violation", baseline: str = "", update: bool = False) -> Gate:

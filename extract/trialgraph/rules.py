@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -84,30 +85,26 @@ def rules(
     """
     day = as_of or datetime.date.today()
     shapes, across = _shapes(day)
-    if own := list(own):
-        shapes = _copy(shapes)
+    users = _users(own)
     table = {rule.local: rule for rule in (*_table(shapes), *_table(across))}
+    own_rules = _table(users)
     chosen: dict[str, Severity] = {}
     for name in names:
         for shape, severity in _profile(name, table.values()).items():
             chosen[shape] = min(severity, chosen.get(shape, severity), key=SEVERITIES.index)
-    changes = dict(severities or {})
-    _check(changes, table.values())
-    chosen = _changed(chosen, changes, table)
-    on_pages = _changed(_profile("page", table.values()), changes, table)
     if kept := set(only):
         _check(dict.fromkeys(kept, "rules"), table.values())
         chosen = {name: severity for name, severity in chosen.items() if kept & {name, table[name].id}}
-    counting = [replace(rule, severity=chosen[rule.local]) for rule in table.values() if rule.local in chosen]
-    page = {table[name].shape: severity for name, severity in on_pages.items() if name in chosen}
-    for path in own:
-        user = _load([path])
-        added = _table(user)
-        counting += added
-        page |= {rule.shape: rule.severity for rule in added}
-        _check_paths(user, str(path))
-        _check_queries(user, str(path))
-        shapes.extend(user)
+    on_pages = {name: severity for name, severity in _profile("page", table.values()).items() if name in chosen}
+    table |= {rule.local: rule for rule in own_rules}
+    _check(changes := dict(severities or {}), table.values())
+    chosen = _changed(chosen | {rule.local: rule.severity for rule in own_rules}, changes, table)
+    on_pages = _changed(on_pages | {rule.local: rule.severity for rule in own_rules}, changes, table)
+    counting = [replace(table[name], severity=severity) for name, severity in chosen.items()]
+    page = {table[name].shape: severity for name, severity in on_pages.items()}
+    if own_rules:
+        shapes = _copy(shapes)
+        shapes.extend(users)
     turtle = _text(shapes, counting)
     across_rules = tuple((rule, _query(across, rule)) for rule in sorted(counting, key=_order) if _is_in(across, rule))
     return Rules(
@@ -116,7 +113,7 @@ def rules(
         as_of=day,
         across=across_rules,
         page=page,
-        terms=frozenset() if own else _terms(" ".join([turtle, *(query for _, query in across_rules)])),
+        terms=frozenset() if own_rules else _terms(" ".join([turtle, *(query for _, query in across_rules)])),
     )
 
 
@@ -124,12 +121,6 @@ def _terms(text: str) -> frozenset[str]:
     """All IRIs of a text in Turtle or SPARQL, spelled, those with one of our prefixes too."""
     prefixed = {f"<{PREFIXES[prefix]}{name}>" for prefix, name in _PREFIXED.findall(text) if prefix in PREFIXES}
     return frozenset(prefixed | set(_SPELLED.findall(text)))
-
-
-def names() -> frozenset[str]:
-    """The ids of all rules, and the local names of their shapes."""
-    both = _shapes(datetime.date.today())
-    return frozenset(name for store in both for rule in _table(store) for name in (rule.id, rule.local))
 
 
 def across_turtle(counting: Rules) -> str:
@@ -165,6 +156,17 @@ def _shapes(day: datetime.date) -> tuple[pyoxigraph.Store, pyoxigraph.Store]:
             store.add(pyoxigraph.Quad(quad.subject, quad.predicate, pyoxigraph.Literal(query)))
         _check_queries(store, "shapes/")
     return stores
+
+
+def _users(paths: Iterable[Path]) -> pyoxigraph.Store:
+    """A user's own shapes, checked."""
+    every = pyoxigraph.Store()
+    for path in paths:
+        store = _load([path])
+        _check_paths(store, str(path))
+        _check_queries(store, str(path))
+        every.extend(store)
+    return every
 
 
 def _copy(store: pyoxigraph.Store) -> pyoxigraph.Store:
@@ -283,7 +285,9 @@ def _check(names: Mapping[str, str], table: Iterable[Rule]) -> None:
     known = {name for rule in table for name in (rule.id, rule.local)}
     for name, severity in names.items():
         if name not in known:
-            raise UsageError(f"{name}: neither a rule (R01 to R47) nor a shape")
+            near = get_close_matches(name, sorted(known), 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise UsageError(f"{name}: neither a rule (R01 to R47) nor a shape{hint}")
         if severity not in (*SEVERITIES, "off", "rules"):
             raise UsageError(f"{name}: {severity}: a severity is violation, warning, info or off")
 

@@ -5,9 +5,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from trialgraph.findings import SEVERITIES, Finding, Rule, Severity, Validation
 from trialgraph.gate import Gate
@@ -33,39 +32,44 @@ class Options(Struct, frozen=True):
         return None if self.every else self.examples
 
 
-class Group(NamedTuple):
-    """The findings of one shape and severity. `known` says of each whether the baseline has it."""
+class Group(Struct):
+    """The findings of one shape and severity: how many, in how many trials, and some of them, the new ones first."""
 
     rule: Rule
     severity: Severity
-    findings: list[Finding]
-    known: list[bool]
+    count: int = 0
+    new: int = 0  # how many the baseline does not have
+    trials: int = 0
+    examples: list[tuple[Finding, bool]] = field(default_factory=list)  # each with whether the baseline has it
 
     @property
-    def trials(self) -> int:
-        """How many trials they are in."""
-        return len({finding.trial for finding in self.findings if finding.trial})
-
-    @property
-    def new(self) -> int:
-        """How many of them the baseline does not have."""
-        return len(self.known) - sum(self.known)
+    def hidden(self) -> int:
+        """How many are not among the examples."""
+        return self.count - len(self.examples)
 
 
-def groups(found: Validation, gate: Gate) -> list[Group]:
+def groups(found: Validation, gate: Gate, limit: int | None) -> list[Group]:
     """The findings by shape and severity: the worst severity first, and in it what has the most findings.
 
-    In a group, what is new comes first.
+    `limit` is how many examples to keep of each, None for all.
     """
-    known = {identity(rule): rule for rule in rules(found)}
-    held: dict[tuple[Severity, tuple[str, str]], list[tuple[bool, Finding]]] = {}
-    for finding, seen in zip(found.findings, gate.known, strict=True):
-        held.setdefault((finding.severity, identity(finding)), []).append((seen, finding))
-    made = []
-    for (severity, key), pairs in held.items():
-        pairs.sort(key=lambda pair: pair[0])
-        made.append(Group(known[key], severity, [finding for _, finding in pairs], [seen for seen, _ in pairs]))
-    return sorted(made, key=lambda each: (SEVERITIES.index(each.severity), -len(each.findings), identity(each.rule)))
+    named = {identity(rule): rule for rule in rules(found)}
+    made: dict[tuple[Severity, tuple[str, str]], Group] = {}
+    new: dict[int, list[tuple[Finding, bool]]] = {}
+    last: dict[int, str] = {}
+    for finding, known in zip(found.findings, gate.known, strict=True):
+        key = identity(finding)
+        group = made.setdefault((finding.severity, key), Group(named[key], finding.severity))
+        group.count += 1
+        group.new += not known
+        group.trials += bool(finding.trial) and last.get(id(group)) != finding.trial
+        last[id(group)] = finding.trial
+        examples = group.examples if known else new.setdefault(id(group), [])
+        if limit is None or len(examples) < limit:
+            examples.append((finding, known))
+    for group in made.values():
+        group.examples = [*new.get(id(group), []), *group.examples][:limit]
+    return sorted(made.values(), key=lambda each: (SEVERITIES.index(each.severity), -each.count, identity(each.rule)))
 
 
 def rules(found: Validation) -> list[Rule]:

@@ -15,12 +15,12 @@ _COMMANDS: dict[Severity, str] = {"violation": "error", "warning": "warning", "i
 
 def report(found: Validation, gate: Gate, options: Options) -> Iterator[str]:
     """The annotations of new findings, some of each rule, then the verdict as plain lines."""
-    for group in groups(found, gate):
-        new = group.findings[: group.new]
-        for finding in new[: options.limit]:
+    for group in groups(found, gate, options.limit):
+        new = [finding for finding, known in group.examples if not known]
+        for finding in new:
             yield _annotation(finding, group.rule, options)
-        if options.limit is not None and len(new) > options.limit:
-            yield f"{plural(len(new) - options.limit, 'more finding')} of {_data(title(group.rule))}\n"
+        if hidden := group.new - len(new):
+            yield f"{plural(hidden, 'more finding')} of {_data(title(group.rule))}\n"
     for each in verdict(found, gate):
         yield f"{_data(each)}\n"
 

@@ -41,29 +41,28 @@ def report(found: Validation, gate: Gate, options: Options) -> Iterator[str]:
     for line in verdict(found, gate):
         yield f"<li>{_text(line)}</li>\n"
     yield "</ul>\n"
-    broken = groups(found, gate)
+    broken = groups(found, gate, None if options.every else max(options.examples, _EXAMPLES))
     if broken:
-        rows = [Bar(shown(title(g.rule)), len(g.findings), f"{len(g.findings):,}", g.severity) for g in broken]
+        rows = [Bar(shown(title(g.rule)), g.count, f"{g.count:,}", g.severity) for g in broken]
         yield bars("Findings by rule", "One bar a rule, the worst severity first.", rows)
     for group in broken:
-        yield from _section(group, options)
+        yield from _section(group)
     yield "</body>\n</html>\n"
 
 
-def _section(group: Group, options: Options) -> Iterator[str]:
-    numbers = f"{plural(len(group.findings), 'finding')} in {plural(group.trials, 'trial')}"
+def _section(group: Group) -> Iterator[str]:
+    numbers = f"{plural(group.count, 'finding')} in {plural(group.trials, 'trial')}"
     yield f'<details><summary><strong class="{group.severity}">{group.severity}</strong> {_text(title(group.rule))}: '
     yield f"{_text(group.rule.message)} ({numbers})</summary>\n"
     if group.rule.source:
         yield f"<p>Source: {_text(group.rule.source)}</p>\n"
     yield "<table>\n<tr><th>trial</th><th>path</th><th>value</th><th>message</th><th>place</th></tr>\n"
-    limit = None if options.every else max(options.examples, _EXAMPLES)
-    for finding in group.findings[:limit]:
+    for finding, _ in group.examples:
         cells = (short(finding.subject), short(finding.path), finding.value, finding.message, place(finding))
         yield f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>\n"
     yield "</table>\n"
-    if limit is not None and len(group.findings) > limit:
-        yield f"<p>{_text(more(len(group.findings) - limit))}</p>\n"
+    if group.hidden:
+        yield f"<p>{_text(more(group.hidden))}</p>\n"
     yield "</details>\n"
 
 

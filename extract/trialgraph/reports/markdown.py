@@ -16,7 +16,7 @@ def report(found: Validation, gate: Gate, options: Options) -> Iterator[str]:
     yield f"## trialgraph validate: {'passed' if gate.passed else 'failed'}\n\n"
     for line in verdict(found, gate):
         yield f"- {escaped(line)}\n"
-    broken = groups(found, gate)
+    broken = groups(found, gate, options.limit)
     if not broken:
         return
     new = bool(gate.baseline)
@@ -24,19 +24,19 @@ def report(found: Validation, gate: Gate, options: Options) -> Iterator[str]:
     yield f"| --- | --- | ---: |{' ---: |' if new else ''} ---: |\n"
     for group in broken:
         cells = [group.severity, f"{escaped(title(group.rule))}: {escaped(group.rule.message)}"]
-        numbers = [len(group.findings), *([group.new] if new else []), group.trials]
+        numbers = [group.count, *([group.new] if new else []), group.trials]
         yield f"| {' | '.join([*cells, *(f'{number:,}' for number in numbers)])} |\n"
     for group in broken:
         yield from _section(group, options)
 
 
 def _section(group: Group, options: Options) -> Iterator[str]:
-    head = f"{_html(title(group.rule))}: {plural(len(group.findings), group.severity)}"
+    head = f"{_html(title(group.rule))}: {plural(group.count, group.severity)}"
     yield f"\n<details><summary>{head}</summary>\n\n"
     if group.rule.source:
         yield f"Source: {escaped(group.rule.source)}\n\n"
     yield "| trial | path | value | message | place |\n| --- | --- | --- | --- | --- |\n"
-    for finding in group.findings[: options.limit]:
+    for finding, _ in group.examples:
         cells = (
             short(finding.subject),
             short(finding.path),
@@ -45,8 +45,8 @@ def _section(group: Group, options: Options) -> Iterator[str]:
             place(finding),
         )
         yield f"| {' | '.join(map(escaped, cells))} |\n"
-    if options.limit is not None and len(group.findings) > options.limit:
-        yield f"\n{escaped(more(len(group.findings) - options.limit))}\n"
+    if group.hidden:
+        yield f"\n{escaped(more(group.hidden))}\n"
     yield "\n</details>\n"
 
 

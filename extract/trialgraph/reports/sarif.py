@@ -81,8 +81,8 @@ def _results(
 ) -> Iterator[dict[str, Any]]:
     seen: Counter[str] = Counter()
     index = {key: number for number, key in enumerate(ids)}
-    for group in groups(found, gate):
-        for finding, known in zip(group.findings, group.known, strict=True):
+    for group in groups(found, gate, None):
+        for finding, known in group.examples:
             fingerprint = finding.fingerprint
             seen[fingerprint] += 1
             result: dict[str, Any] = {

@@ -13,8 +13,8 @@ _WIDTHS = (None, None, None, 40, 40, 100, 80)
 def report(found: Validation, gate: Gate, options: Options) -> Iterator[str]:
     """Every finding, the worst first, and the verdict."""
     rows: list[tuple[str, ...]] = [_HEAD]
-    for group in groups(found, gate):
-        for finding in group.findings:
+    for group in groups(found, gate, None):
+        for finding, _ in group.examples:
             cells = (finding.severity, finding.rule, short(finding.subject), short(finding.path), finding.value)
             pairs = zip((*cells, finding.message, place(finding)), _WIDTHS, strict=True)
             rows.append(tuple(shown(cell, width) for cell, width in pairs))

@@ -9,7 +9,7 @@ from trialgraph.reports.common import Group, Options, about, groups, more, place
 
 def report(found: Validation, gate: Gate, options: Options) -> Iterator[str]:
     """A block a rule, and the verdict last, where the eye is when the command ends."""
-    for group in groups(found, gate):
+    for group in groups(found, gate, options.limit):
         yield from _block(group, gate, options)
         yield "\n"
     for line in verdict(found, gate):
@@ -20,9 +20,9 @@ def _block(group: Group, gate: Gate, options: Options) -> Iterator[str]:
     source = f" ({shown(group.rule.source)})" if group.rule.source else ""
     yield f"{group.severity} {shown(title(group.rule))}: {shown(group.rule.message)}{source}\n"
     new = f", {group.new:,} new" if gate.baseline else ""
-    yield f"  {plural(len(group.findings), 'finding')} in {plural(group.trials, 'trial')}{new}\n"
-    for finding in group.findings[: options.limit]:
+    yield f"  {plural(group.count, 'finding')} in {plural(group.trials, 'trial')}{new}\n"
+    for finding, _ in group.examples:
         where = f"  [{shown(place(finding))}]" if place(finding) else ""
         yield f"    {f'{shown(short(finding.subject))} {about(finding, group.rule)}'.rstrip()}{where}\n"
-    if options.limit is not None and len(group.findings) > options.limit:
-        yield f"    {more(len(group.findings) - options.limit)}\n"
+    if group.hidden:
+        yield f"    {more(group.hidden)}\n"
