@@ -7,19 +7,14 @@ are enough of them. Times are the best of three runs; ratios hold better than ti
 """
 
 import argparse
-import gc
-import gzip
-import itertools
-import multiprocessing
-import resource
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pyoxigraph
 import rdflib
+from measure import best, peak, row, write_records
 from msgspec.json import decode
 
 import trialgraph
@@ -39,18 +34,8 @@ def main() -> None:
         size = write_records(given.source, small, given.records)
         write_records(given.source, large, 10 * given.records)
         # Memory first: a process inherits the peak of the one that started it.
-        memory(Path(folder), small, large, given.records)
+        memory(small, large, given.records)
         compare(Path(folder), small, large, size, given.records)
-
-
-def write_records(source: str, path: Path, count: int) -> int:
-    """Write the records of a source, repeated under new NCT ids, a line each; the number of bytes."""
-    with gzip.open(source) if source.endswith(".gz") else Path(source).open("rb") as lines:
-        records = [(orjson.loads(line)["protocolSection"]["identificationModule"]["nctId"], line) for line in lines]
-    with path.open("wb") as out:
-        for number, (nct_id, line) in enumerate(itertools.islice(itertools.cycle(records), count)):
-            out.write(line.replace(nct_id.encode(), b"NCT%08d" % (90_000_000 + number)))
-        return out.tell()
 
 
 def compare(folder: Path, source: Path, large: Path, size: int, count: int) -> None:
@@ -77,39 +62,17 @@ def compare(folder: Path, source: Path, large: Path, size: int, count: int) -> N
     row(f"two workers against one, {10 * count:,} records, {cores()} cores", one / two, "times as fast", "at least 1.7")
 
 
-def memory(folder: Path, small: Path, large: Path, count: int) -> None:
+def memory(small: Path, large: Path, count: int) -> None:
     """Peak memory of a process that builds the small and the large input."""
-    peaks = [peak(source, folder / "out.nt") for source in (small, large)]
+    peaks = [peak(built, str(source)) for source in (small, large)]
     for peak_size, records in zip(peaks, (count, 10 * count), strict=True):
-        print(f"peak memory for {records:,} records: {peak_size / 1024:.0f} MB")
+        print(f"peak memory for {records:,} records: {peak_size} MB")
     row("peak memory, ten times the records", peaks[1] / peaks[0], "times as much", "flat")
 
 
-def peak(source: Path, out: Path) -> int:
-    """Kilobytes, measured in a process of its own."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_peak, (str(source), str(out)))
-
-
-def _peak(source: str, out: str) -> int:
-    build([source], out)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def best(work: Callable[[], object], runs: int = 3) -> float:
-    """The shortest of some runs, in seconds."""
-    times = []
-    for _ in range(runs):
-        gc.collect()
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def row(what: str, ratio: float, unit: str, aim: str) -> None:
-    """One comparison, with what was aimed at."""
-    print(f"{what}: {ratio:.1f} {unit} (aim: {aim})")
+def built(source: str) -> None:
+    """Build a source beside it."""
+    build([source], f"{source}.nt")
 
 
 def split_term(term: str) -> tuple[str, str]:

@@ -4,7 +4,9 @@
 
 A share is of the records that the rule is about: of the open ones, of those with sites, and so on, as each line says;
 where it says nothing, of all. A rule of several shapes has a line for each. The 545 records were another sample, so
-that only large differences mean something.
+that only large differences mean something. Of a sample that was captured months before the day of judgement, more open
+trials are out of date (R16, R17, R18); of one with more records from before 2008, more lack a responsible party, arms
+or who is masked (R07, R24, R29); and a trial with hundreds of sites decides the share of contacts (R41).
 """
 
 import argparse
@@ -51,7 +53,7 @@ MEASURED: dict[str, tuple[float | None, str, str]] = {
         "contacts at sites",
         "?site tg:siteContact ?focus . ?focus tg:role tgv:contactRole-CONTACT",
     ),
-    "Trial-siteName": (17.2, "sites", "?focus a tg:Site"),
+    "Trial-siteName": (17.2, "trials with sites, where 17.2% is of the sites", "?focus tg:site ?site"),
     "Trial-armLabel": (0.0, "trials", ""),
     "Arm-interventionName": (0.0, "trials", ""),
     "Trial-registeredInTime": (32.3, "trials", ""),
@@ -59,7 +61,7 @@ MEASURED: dict[str, tuple[float | None, str, str]] = {
     "Trial-overallOfficial": (31.4, "trials", ""),
 }
 #: Shapes whose breaches are counted by the value that is wrong: a trial can have many.
-BY_VALUE = {"Trial-contactReach", "Trial-siteName"}
+BY_VALUE = {"Trial-contactReach"}
 PREFIXES = "PREFIX tg: <https://w3id.org/trialgraph/ontology#> PREFIX tgv: <https://w3id.org/trialgraph/vocabulary#> "
 
 

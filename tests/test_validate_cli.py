@@ -1,14 +1,16 @@
 """`trialgraph validate`: what it takes, what it finds, where the report goes and how it ends."""
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph
 import pytest
-from tests.conftest import run, study, written
+from tests.conftest import SHARED, run, study, written
 
-from trialgraph import resources
+from trialgraph import resources, spool, validate
+from trialgraph.findings import order
 from trialgraph.reports import FORMATS
 
 DAY = ("--as-of", "2026-11-22")
@@ -79,6 +81,31 @@ def test_a_source_a_graph_and_a_store_of_the_samples_give_the_same_findings(fold
     assert found(folder / "store", "--profile", "core", "--profile", "who24") == from_source
 
 
+@pytest.mark.parametrize("inputs", [SAMPLES, [SHARED / "data/ctgov-v2/studies.ndjson.gz"]], ids=["samples", "shared"])
+def test_an_engine_misses_nothing_of_the_statements_that_it_is_spared(folder: Path, inputs: list[Path]) -> None:
+    if not inputs[0].exists():
+        pytest.skip("the shared studies are not there")
+    (folder / "own.ttl").write_text(OWN)  # with shapes of one's own, nothing is left out
+    spared = found(*inputs, "--profile", "core", "--profile", "who24")
+    whole = found(*inputs, "--profile", "core", "--profile", "who24", "--shapes", folder / "own.ttl")
+    assert [each for each in whole if each[0] != "Trial-keyword"] == spared
+
+
+def test_several_workers_find_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built, day = graph(folder, "samples.ttl", *SAMPLES), datetime.date(2026, 11, 22)
+    one = [list(validate(given, as_of=day).findings) for given in (built, SAMPLES)]
+    monkeypatch.setattr(spool, "_WORTH_WORKERS", 0)
+    assert [list(validate(given, as_of=day, workers=2).findings) for given in (built, SAMPLES)] == one
+
+
+def test_python_gives_the_findings_as_values(folder: Path) -> None:
+    found = validate(written(folder, [study()]), profiles=["who24"], as_of=datetime.date(2026, 11, 22))
+    assert (found.trials, found.conforms, found.profiles) == (1, False, ("who24",))
+    assert {finding.trial for finding in found.findings} == {"NCT00000001"}
+    assert list(found.findings) == sorted(found.findings, key=order)
+    assert next(iter(found.findings)) in found.findings
+
+
 def test_both_engines_find_the_same(folder: Path) -> None:
     built = graph(folder)
     assert found(built, "--engine", "pyshacl") == found(built)
@@ -94,6 +121,16 @@ def test_findings_of_a_source_say_where(folder: Path) -> None:
     pointer = "line 2 /protocolSection/identificationModule/acronym"
     assert [place for place in places if place[0] == "R04"] == [("R04", str(lines), pointer)]
     assert {place[2] for place in places} == {pointer, "line 2"}
+
+
+def test_a_finding_of_a_page_names_the_line_that_has_the_value(folder: Path) -> None:
+    page = next(path for path in SAMPLES if path.name == "meddatax-NCT99000034.txt")
+    lines = page.read_text(encoding="utf-8").splitlines()
+    number = lines.index("Responsible Party") + 2
+    lines[number] = "Call Center 24"
+    (folder / "page.txt").write_text("\n".join(lines), encoding="utf-8")
+    [finding] = [each for each in report("page.txt")["findings"] if each["rule"] == "R42"]
+    assert (finding["value"], finding["pointer"]) == ("Call Center 24", f"line {number + 1}")
 
 
 @pytest.mark.parametrize("format_", FORMATS)

@@ -10,14 +10,17 @@ from trialgraph.api import graph, read
 from trialgraph.build import build, statements
 from trialgraph.coverage import coverage
 from trialgraph.errors import GraphError, InputError, RecordError, TrialgraphError, UsageError
+from trialgraph.findings import Finding, Validation
 from trialgraph.record import Record
 from trialgraph.report import BuildReport
 from trialgraph.study import Study
+from trialgraph.validate import validate
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BuildReport",
+    "Finding",
     "GraphError",
     "InputError",
     "Record",
@@ -25,9 +28,11 @@ __all__ = [
     "Study",
     "TrialgraphError",
     "UsageError",
+    "Validation",
     "build",
     "coverage",
     "graph",
     "read",
     "statements",
+    "validate",
 ]
