@@ -15,14 +15,15 @@ from trialgraph.similar.matrix import Numbers
 from trialgraph.similar.reasons import Similar
 from trialgraph.similar.shared import Shared
 
-#: What each kind of reason can count, about, where two trials share all of it and no other trial has it.
-#: They follow what people ask first (condition, intervention, sponsor) and were not fitted to any corpus.
+#: What each kind of reason can count, about, where two trials share all of it and hardly another has it.
+#: They follow what people ask first (condition, intervention, sponsor), in round numbers that no corpus was fitted to.
+#: The words never come near theirs: the cosine of two records of one disease is about 0.1 to 0.4.
 WEIGHTS: Mapping[str, float] = {
     "condition": 3.0,
     "condition ancestor": 1.5,
     "intervention": 3.0,
     "intervention ancestor": 1.5,
-    "text": 3.0,
+    "text": 10.0,
     "reference": 2.0,
     "sponsor": 1.0,
     "collaborator": 1.0,

@@ -62,7 +62,7 @@ class Features:
 
     def __init__(self, store: pyoxigraph.Store) -> None:
         self._store = store
-        trials = {s for s, o in self._scan(TYPE) if o == tg("Trial")[1:-1]}
+        trials = {trial for trial, _ in self._scan(TYPE, pyoxigraph.NamedNode(tg("Trial")[1:-1]))}
         self._titles = {s: title for s in trials if (title := min(self._objects(s, LABEL), default="")[1:])}
         #: The IRIs of the trials.
         self.trials = sorted(self._titles, key=lambda iri: (_id(iri), iri))
@@ -143,10 +143,10 @@ class Features:
                 found.add((number, place))
         return found
 
-    def _scan(self, predicate: str) -> Iterator[tuple[Key, Key]]:
-        """All subjects and objects of a property."""
-        pattern = (None, pyoxigraph.NamedNode(predicate[1:-1]), None, pyoxigraph.DefaultGraph())
-        for quad in self._store.quads_for_pattern(*pattern):
+    def _scan(self, predicate: str, term: pyoxigraph.NamedNode | None = None) -> Iterator[tuple[Key, Key]]:
+        """All subjects and objects of a property, or those with one object."""
+        nodes = (pyoxigraph.NamedNode(predicate[1:-1]), term, pyoxigraph.DefaultGraph())
+        for quad in self._store.quads_for_pattern(None, *nodes):
             yield _key(quad.subject), _key(quad.object)
 
     def _objects(self, subject: Key, predicate: str) -> list[Key]:

@@ -25,8 +25,9 @@ class Table:
         self.cells = ones(pairs, self.columns, count)
         #: How many trials have each thing.
         self.frequency = np.array([counts[key] for key in self.keys], dtype=np.float64)
-        #: The information of each thing, as a share of that of one that a single trial has: from 1 down to almost 0.
-        self.rarity: Numbers = np.log((count + 1) / self.frequency) / np.log(count + 1)
+        #: From 1 for a thing that a single trial has down to almost 0 for one that all have: the square of the
+        #: information, as in the product of two vectors of TF-IDF.
+        self.rarity: Numbers = (np.log((count + 1) / self.frequency) / np.log(count + 1)) ** 2
 
     def label(self, column: int, name: str) -> str:
         """A name with how many trials have the thing: "Asthma (39 of 267 trials)"."""

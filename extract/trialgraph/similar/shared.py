@@ -64,9 +64,11 @@ class Shared:
 
     def reasons(self, number: int, others: list[int]) -> Iterator[list[Reason]]:
         """What a trial shares with each of some others, as it counts."""
-        for other in others:
-            product = self._rows[[number]].multiply(self._rows[[other]]).tocsr()
-            reasons = self._reasons(zip(product.data.tolist(), product.indices.tolist(), strict=True))
+        products = self._rows[others].multiply(self._rows[[number]]).tocsr()
+        ends = products.indptr.tolist()
+        for other, start, end in zip(others, ends[:-1], ends[1:], strict=True):
+            weights, columns = products.data[start:end], products.indices[start:end]
+            reasons = self._reasons(zip(weights.tolist(), columns.tolist(), strict=True))
             if self._weight_of_related and other in self._related.get(number, ()):
                 reasons.append(Reason(_RELATED, "a page lists one with the other", self._weight_of_related))
             yield reasons
