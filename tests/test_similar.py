@@ -293,6 +293,7 @@ def test_a_trial_that_is_not_there_is_an_error_that_names_the_nearest(made: Made
         corpus.similar("NCT00000132")
     with pytest.raises(UsageError, match=r"^asthma: .*; the graph has 2 trials$"):
         corpus.similar("asthma")
+    assert corpus.id(" nct00000123 ") == "NCT00000123"
     assert corpus.similar(" nct00000123 ") == []
 
 
@@ -353,6 +354,22 @@ def test_similarities_are_statements_with_their_reasons() -> None:
         ('"text"', '"words: "quoted""', '"0.25"^^xsd:decimal'),
     }
     assert graph.objects("tg:shares") == ["organization/acme"]
+
+
+def test_the_iris_stay_when_other_trials_come(made: Made) -> None:
+    same: dict[str, Any] = {
+        "conditionsModule": {"conditions": ["Gout"]},
+        "armsInterventionsModule": {"interventions": [{"type": "DRUG", "name": "Colchicine (low dose)"}]},
+        "designModule": {"phases": ["PHASE2"], "designInfo": {"allocation": "RANDOMIZED"}},
+        "referencesModule": {"references": [{"pmid": "1"}, {"pmid": "2"}]},
+    }
+    few = [trial(1, **same), trial(2, **same)]
+    before, after = (
+        {s for s, _, _ in statements("NCT00000001", made(*given).similar("NCT00000001", 1))}
+        for given in (few, [*few, *(about(number, "Gout", "Pain") for number in range(3, 9))])
+    )
+    assert before == after
+    assert len(before) == 1 + len(["condition", "intervention", "phase", "design", "1", "2", "text"])
 
 
 def test_the_statements_keep_to_the_ontology_and_name_each_thing_once() -> None:

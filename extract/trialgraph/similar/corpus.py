@@ -67,6 +67,16 @@ class Corpus:
         """The ids of the trials, sorted."""
         return list(self._features.ids)
 
+    def id(self, nct_id: str) -> str:
+        """A trial's id as the graph has it, from one in any case. Raises UsageError for a trial that is not there."""
+        wanted = nct_id.strip()
+        for known in (wanted, wanted.upper()):
+            if known in self._numbers:
+                return known
+        near = get_close_matches(wanted.upper(), self._numbers, 3, 0.8)
+        hint = f"the nearest are {', '.join(near)}" if near else f"the graph has {len(self):,} trials"
+        raise UsageError(f"{nct_id}: no trial of the graph with a record of its own; {hint}")
+
     def similar(self, nct_id: str, k: int = 10) -> list[Similar]:
         """The k trials that are most like a trial, best first, ties by id; fewer if fewer share anything with it.
 
@@ -74,12 +84,7 @@ class Corpus:
         """
         if k < 1:
             raise UsageError(f"{k} similar trials: ask for 1 or more")
-        wanted = nct_id.strip()
-        number = self._numbers.get(wanted, self._numbers.get(wanted.upper()))
-        if number is None:
-            near = get_close_matches(wanted.upper(), self._numbers, 3, 0.8)
-            hint = f"the nearest are {', '.join(near)}" if near else f"the graph has {len(self)} trials"
-            raise UsageError(f"{nct_id}: no trial of the graph with a record of its own; {hint}")
+        number = self._numbers[self.id(nct_id)]
         scores = np.round(self.scores(number), 9)
         least = np.partition(scores, -k)[-k] if k < len(scores) else 0
         best = np.flatnonzero((scores > 0) & (scores >= least))

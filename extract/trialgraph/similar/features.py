@@ -40,7 +40,7 @@ class Concepts:
     def __init__(self, features: "Features", kind: str, *names: str) -> None:
         self.labels: dict[str, str] = {}
         self.things: dict[str, str] = {}  # IRIs
-        # Descriptors last: their names and IRIs are those that stay.
+        # Descriptors come last, so that their names and IRIs stay.
         self.named = self._keyed(features, features.follow(*names))
         self.ancestors = self._keyed(features, features.follow(f"{kind}MeshAncestor"))
         self.coded = self._keyed(features, features.follow(f"{kind}Mesh"))
@@ -137,8 +137,8 @@ class Features:
         countries = {s for s, o in self._scan(tg("placeKind")) if o == value("placeKind", "COUNTRY")[1:-1]}
         found = set()
         for number, place in self.follow("site", "facility", "locatedIn") | self.follow("site", "locatedIn"):
-            while place in within:
-                place = within[place]
+            for _ in range(2):  # from a city over its region
+                place = within.get(place, place)
             if place in countries:
                 found.add((number, place))
         return found

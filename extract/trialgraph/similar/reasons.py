@@ -30,7 +30,8 @@ class Similar(Struct, frozen=True):
 def statements(nct_id: str, found: Iterable[Similar]) -> Iterator[Statement]:
     """What `Corpus.similar` found for a trial, best first, as tg:Similarity with its tg:SimilarityReason.
 
-    The IRIs derive from the two trials and from what they share, so that they are the same in every corpus.
+    `nct_id` is the id as the graph has it (`Corpus.id`). The IRIs derive from the two trials and from what they share,
+    and stay the same while other trials come and go.
     """
     for rank, similar in enumerate(found, 1):
         trial = f"{similar.trial.removesuffix(f'{similar.nct_id}>')}{nct_id}>"
@@ -40,14 +41,23 @@ def statements(nct_id: str, found: Iterable[Similar]) -> Iterator[Statement]:
         yield node, tg("similarTrial"), similar.trial
         yield node, tg("rank"), typed(str(rank), "integer")
         yield node, tg("score"), decimal(similar.score)
-        for reason in similar.reasons:
-            # Without the label, which counts the trials of the corpus, unless nothing else tells the reasons apart.
-            identity = reason.things or (reason.label,)
-            part = f"{node[:-1]}/reason/{key(reason.kind, *identity)}>"
+        parts = {f"{node[:-1]}/reason/{_key(reason)}>": reason for reason in similar.reasons}
+        for part in parts:
             yield node, tg("reason"), part
+        for part, reason in parts.items():
             yield part, TYPE, tg("SimilarityReason")
             yield part, LABEL, verbatim(reason.label)
             yield part, tg("reasonKind"), verbatim(reason.kind)
             yield part, tg("weight"), decimal(reason.weight)
             for thing in reason.things:
                 yield part, tg("shares"), thing
+
+
+def _key(reason: Reason) -> str:
+    """A key of what is shared; without the count of trials at the end of the label, which other trials change.
+
+    Of the kinds that name several things there is one reason, and neither their number nor their order matters.
+    """
+    if reason.things:
+        return key(reason.kind, *sorted(reason.things))
+    return key(reason.kind, reason.label.rpartition(" (")[0])
