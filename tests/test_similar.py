@@ -18,6 +18,7 @@ from tests.test_ontology_use import NOT_BUILT, classes, defined, ontology, undef
 import trialgraph
 from trialgraph import resources, similar
 from trialgraph.errors import UsageError
+from trialgraph.iris import BASE, PREFIXES
 from trialgraph.similar import WEIGHTS, Corpus, Reason, Similar, statements
 
 STUDIES = SHARED / "data" / "ctgov-v2" / "studies.ndjson.gz"
@@ -77,6 +78,13 @@ def samples() -> pyoxigraph.Store:
     return loaded(*sorted(str(path) for path in resources.folder("samples").iterdir() if path.suffix != ".md"))
 
 
+@cache
+def every_similar_sample() -> dict[str, list[Similar]]:
+    """All samples that share anything with each sample."""
+    corpus = Corpus(samples())
+    return dict(corpus.all(len(corpus)))
+
+
 def ids(found: list[Similar]) -> list[str]:
     return [each.nct_id for each in found]
 
@@ -118,6 +126,46 @@ def test_an_ancestor_counts_less_than_the_concept(made: Made) -> None:
 def test_a_concept_of_one_trial_that_is_an_ancestor_in_the_other_counts_as_an_ancestor(made: Made) -> None:
     found = made(coded(1, BRONCHIAL, RESPIRATORY), coded(2, ASTHMA, BRONCHIAL, RESPIRATORY)).similar("NCT00000001")
     assert reasons(found, "NCT00000002") == {"condition ancestor": "Bronchial Diseases (2 of 2 trials)"}
+
+
+#: The descriptor above each of seven: 1 and 2 below 0, 3 and 4 below 1, 5 below 2, 6 below 5.
+PARENTS = {1: 0, 2: 0, 3: 1, 4: 1, 5: 2, 6: 5}
+
+
+def ancestors(mesh: int) -> set[int]:
+    return {PARENTS[mesh]} | ancestors(PARENTS[mesh]) if mesh in PARENTS else set()
+
+
+@given(st.lists(st.sets(st.integers(0, 6), min_size=1, max_size=3), min_size=2, max_size=7))
+@settings(max_examples=25, deadline=None)
+def test_trials_that_share_a_branch_say_so_once_at_its_most_specific_concept(drawn: list[set[int]]) -> None:
+    # The registry leaves a descriptor out of the ancestors if the trial has it anyway: some trials show the branch.
+    meshes = [*drawn, *({mesh} for mesh in range(7))]
+    closures = [each | {above for mesh in each for above in ancestors(mesh)} for each in meshes]
+    lines = [
+        f"<{BASE}trial/NCT{number:08}> a tg:Trial ; rdfs:label 'T' "
+        + "".join(f"; tg:conditionMesh mesh:D{mesh} " for mesh in each)
+        + "".join(f"; tg:conditionMeshAncestor mesh:D{mesh} " for mesh in closure - each)
+        + "."
+        for number, (each, closure) in enumerate(zip(meshes, closures, strict=True))
+    ]
+    prefixes = "".join(f"@prefix {prefix}: <{iri}> . " for prefix, iri in PREFIXES.items())
+    store = pyoxigraph.Store()
+    store.load((prefixes + "\n".join(lines)).encode(), format=pyoxigraph.RdfFormat.TURTLE)
+    for nct_id, found in Corpus(store, {"condition": 3, "condition ancestor": 1}).all(len(meshes)):
+        one = int(nct_id[3:])
+        for similar_trial in found:
+            other = int(similar_trial.nct_id[3:])
+            told = {int(reason.things[0].partition("mesh/D")[2][:-1]): reason for reason in similar_trial.reasons}
+            assert all(mesh not in ancestors(below) for mesh in told for below in told)
+            # Whatever else is shared is above what is told.
+            shared = closures[one] & closures[other]
+            assert shared == told.keys() | {above for mesh in told for above in ancestors(mesh)}
+            for mesh, reason in told.items():
+                assert (reason.kind == "condition") == (mesh in meshes[one] & meshes[other])
+        assert {each.nct_id for each in found} == {
+            f"NCT{other:08}" for other in range(len(meshes)) if other != one and closures[one] & closures[other]
+        }
 
 
 def test_a_name_and_its_descriptor_count_once(made: Made) -> None:
@@ -270,17 +318,16 @@ def test_two_corpora_of_a_graph_say_the_same_whatever_its_order() -> None:
 
 
 @given(st.sets(st.sampled_from(sorted(WEIGHTS)), min_size=1))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_without_a_kind_exactly_its_reasons_are_gone(withheld: set[str]) -> None:
-    whole = Corpus(samples())
     left = Corpus(samples(), {kind: weight for kind, weight in WEIGHTS.items() if kind not in withheld})
-    for nct_id in whole.ids:
+    for nct_id, whole in every_similar_sample().items():
         expected = {
             each.nct_id: rest
-            for each in whole.similar(nct_id, len(whole))
+            for each in whole
             if (rest := rounded(reason for reason in each.reasons if reason.kind not in withheld))
         }
-        assert {each.nct_id: rounded(each.reasons) for each in left.similar(nct_id, len(whole))} == expected
+        assert {each.nct_id: rounded(each.reasons) for each in left.similar(nct_id, len(left))} == expected
 
 
 def rounded(given: Any) -> list[tuple[float, str, str]]:
