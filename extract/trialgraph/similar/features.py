@@ -23,7 +23,7 @@ _DESIGN = (
 _ELIGIBILITY = ("sex", "standardAge", "healthyVolunteers", "minimumAge", "maximumAge")
 _TEXTS = (
     *(("briefTitle",), ("officialTitle",), ("briefSummary",), ("keyword",), ("condition", LABEL)),
-    *(("intervention", "name"), ("intervention", "description"), ("eligibilityText",)),
+    *(("intervention", tg("name")), ("intervention", tg("description")), ("eligibilityText",)),
 )
 #: What sponsors write for a facility that they do not name.
 _UNNAMED = re.compile(r"/(?:[^/]*-)?(?:research|investigat\w*|study|clinical)-(?:site|center|centre)[^/]*$|/local-inst")
@@ -80,13 +80,15 @@ class Features:
 
     def shared(self) -> dict[str, Pairs]:
         """What else the trials have, by kind."""
+        sites = self.follow("site")
+        facilities = self._step(sites, "facility")
         return {
             "phase": {pair for pair in self.follow("phase") if pair[1] != _NOT_APPLICABLE},
             "design": {pair for name in _DESIGN for pair in self.follow(name)},
             "sponsor": self.follow("leadSponsor"),
             "collaborator": self.follow("collaborator"),
-            "facility": {pair for pair in self.follow("site", "facility") if not _UNNAMED.search(pair[1])},
-            "country": self._countries(),
+            "facility": {pair for pair in facilities if not _UNNAMED.search(pair[1])},
+            "country": self._countries(self._step(sites | facilities, "locatedIn")),
             "eligibility": {pair for name in _ELIGIBILITY for pair in self._stated(name)},
             "reference": {(number, f'"PMID {pmid[1:]}') for number, pmid in self.follow("reference", "pmid")},
         }
@@ -102,7 +104,7 @@ class Features:
             reached: list[Key] = []
             for first, *rest in _TEXTS:
                 terms = self._objects(trial, tg(first))
-                reached += [text for term in terms for text in self._objects(term, _iri(*rest))] if rest else terms
+                reached += [text for term in terms for text in self._objects(term, *rest)] if rest else terms
             yield "\n".join(text[1:] for text in reached)
 
     def follow(self, *path: str) -> Pairs:
@@ -110,13 +112,17 @@ class Features:
         first, *rest = path
         found = {(self._numbers[s], o) for s, o in self._scan(tg(first)) if s in self._numbers}
         for step in rest:
-            links = defaultdict(list)
-            on_the_way = {term for _, term in found}
-            for s, o in self._scan(_iri(step)):
-                if s in on_the_way:
-                    links[s].append(o)
-            found = {(number, o) for number, term in found for o in links.get(term, ())}
+            found = self._step(found, step)
         return found
+
+    def _step(self, pairs: Pairs, name: str) -> Pairs:
+        """What a property leads to from what trials have."""
+        links = defaultdict(list)
+        on_the_way = {term for _, term in pairs}
+        for s, o in self._scan(tg(name)):
+            if s in on_the_way:
+                links[s].append(o)
+        return {(number, o) for number, term in pairs for o in links.get(term, ())}
 
     def name(self, term: Key) -> str:
         """A thing in words: its label, or that of a value with its scheme. Words stay as they are."""
@@ -132,11 +138,12 @@ class Features:
         """Values as they are, literals with the name of their property."""
         return {(n, t if is_thing(t) else f'"{_words(name)}: {t[1:]}') for n, t in self.follow(name)}
 
-    def _countries(self) -> Pairs:
+    def _countries(self, places: Pairs) -> Pairs:
+        """The countries that places are in."""
         within = dict(self._scan(tg("within")))
         countries = {s for s, o in self._scan(tg("placeKind")) if o == value("placeKind", "COUNTRY")[1:-1]}
         found = set()
-        for number, place in self.follow("site", "facility", "locatedIn") | self.follow("site", "locatedIn"):
+        for number, place in places:
             for _ in range(2):  # from a city over its region
                 place = within.get(place, place)
             if place in countries:
@@ -172,10 +179,6 @@ def _key(term: object) -> Key:
 def _id(trial: str) -> str:
     """The NCT id at the end of a trial's IRI, or another registry and the id in it."""
     return trial.rpartition("/trial/")[2]
-
-
-def _iri(name: str) -> str:
-    return name if name.startswith("<") else tg(name)
 
 
 def _words(name: str) -> str:
