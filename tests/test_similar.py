@@ -1,6 +1,7 @@
 """Similar trials: what is a reason and what it counts, the order, the statements, and the registry's own records."""
 
-import importlib
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -16,7 +17,7 @@ from tests.conftest import SHARED, Input, parsed, study, written
 from tests.test_ontology_use import NOT_BUILT, classes, defined, ontology, undefined
 
 import trialgraph
-from trialgraph import resources, similar
+from trialgraph import resources
 from trialgraph.errors import UsageError
 from trialgraph.iris import BASE, PREFIXES
 from trialgraph.similar import WEIGHTS, Corpus, Reason, Similar, statements
@@ -363,12 +364,13 @@ def test_a_graph_without_trials_or_words_has_nothing_similar(made: Made) -> None
     assert list(made(trial(1, **nameless), trial(2, **nameless)).all()) == [("NCT00000001", []), ("NCT00000002", [])]
 
 
-def test_without_scikit_learn_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sklearn", None)
-    for name in [name for name in sys.modules if name.startswith(("sklearn.", "trialgraph.similar."))]:
-        monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(UsageError, match=r"pip install 'trialgraph\[similar\]'"):
-        importlib.reload(similar)
+def test_without_scikit_learn_the_error_says_what_to_install() -> None:
+    code = "import sys; sys.modules['sklearn'] = None; import trialgraph.similar"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1] == (
+        "trialgraph.errors.UsageError: similar trials need scikit-learn; pip install 'trialgraph[similar]'"
+    )
 
 
 def test_similarities_are_statements_with_their_reasons() -> None:
