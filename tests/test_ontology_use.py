@@ -19,7 +19,15 @@ SOURCES = [DATA / "ctgov-v2" / name for name in ("studies.ndjson.gz", "examples"
 
 #: What the ontology defines and a build does not state, with the reason.
 NOT_BUILT = {
-    "tg:Similarity": "made by `trialgraph similar`; a page's own list of related trials is tg:similarTo",
+    "tg:Similarity": "made by `trialgraph similar`, as are the next eight; a page's own list is tg:similarTo",
+    "tg:SimilarityReason": "",
+    "tg:rank": "",
+    "tg:reason": "",
+    "tg:reasonKind": "",
+    "tg:score": "",
+    "tg:shares": "",
+    "tg:similarTrial": "",
+    "tg:weight": "",
     "tg:completeness": "made by `trialgraph validate --scores`, as are the next two",
     "tg:countedItems": "",
     "tg:scoredTrials": "",
