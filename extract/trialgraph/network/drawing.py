@@ -27,7 +27,8 @@ _SMALL, _LARGE = 10.5, 13.0
 _ROOM = 120  # the width of a label
 _RADIUS = 22.0
 _UNIT = 92.0  # the length of an edge before labels are parted
-_EDGES = 2  # edges a node, beyond those that keep the drawing together
+_EDGES = 2.5  # edges a node that are drawn, if a weight parts them from the rest
+_MOST_EDGES = 8  # edges a node that are drawn if none does
 _LEGEND = 270
 _MARGIN = 24
 
@@ -59,7 +60,7 @@ def drawing(graph: Graph, top: int = TOP, title: str = "") -> str:
     nodes = {node: _node(known.nodes[node], most) for node in drawn}
     places, above, (wide, tall) = _places(drawn, nodes)
     colours = _colours(known, drawn)
-    heaviest = max((weight for _, _, weight in drawn.edges(data="weight")), default=1)
+    heaviest = max((drawn.edges[edge]["weight"] for edge in drawn.edges), default=1)
     key, key_height = _legend(known, drawn, rows, most, heaviest, colours)
     heading = title or _title(known)
     height = max(tall, key_height) + 2 * _MARGIN + 28
@@ -125,21 +126,29 @@ def _rank(edge: tuple[str, str, dict[str, Any]], order: dict[str, int]) -> tuple
 
 
 def _backbone(graph: Graph, chosen: Sequence[str]) -> Graph:
-    """The chosen nodes with the edges to draw: the strongest, and those that keep each part together."""
+    """The chosen nodes with the edges to draw; its attributes say how many there are, and from which weight on.
+
+    Of too many edges the light ones are left out, all of one weight or none: which of several equal edges is drawn
+    would look like a difference between nodes. The strongest that keep each part together are drawn in any case.
+    """
     import networkx as nx
 
     inner = graph.subgraph(chosen)
     order = {node: place for place, node in enumerate(chosen)}
     edges = sorted(inner.edges(data=True), key=lambda edge: (-edge[2]["weight"], -edge[2]["share"], _rank(edge, order)))
-    drawn: Graph = graph.__class__()
+    counts = Counter(edge["weight"] for _, _, edge in edges)
+    least, total = max(counts, default=1) + 1, 0
+    for weight in sorted(counts, reverse=True):
+        if total + counts[weight] > (_EDGES if total > len(chosen) / 2 else _MOST_EDGES) * len(chosen):
+            break
+        least, total = weight, total + counts[weight]
+    drawn: Graph = graph.__class__(edges=len(edges), least=least)
     drawn.add_nodes_from(chosen)
     parts = nx.utils.UnionFind(chosen)
-    for place, (one, other, edge) in enumerate(edges):
-        joins = parts[one] != parts[other]
-        if joins or place < _EDGES * len(chosen):
+    for one, other, edge in edges:
+        if edge["weight"] >= least or parts[one] != parts[other]:
             drawn.add_edge(one, other, **edge)
             parts.union(one, other)
-    drawn.graph["edges"] = len(edges)
     return drawn
 
 
@@ -156,6 +165,7 @@ def _places(drawn: Graph, nodes: dict[str, _Node]) -> tuple[dict[str, Point], se
     for part in parts:
         distances = dict(nx.all_pairs_dijkstra_path_length(both.subgraph(part), weight=_length(nodes)))
         points = layout.stress([[distances[one][other] * _UNIT for other in part] for one in part])
+        points = layout.spread(points, [nodes[node].box(above=False) for node in part])
         for _ in range(3):  # labels change sides as the nodes move, and the nodes move for the labels
             above = above - {*part} | _lifted(both, nodes, dict(zip(part, points, strict=True)))
             boxes = [nodes[node].box(node in above) for node in part]
@@ -226,9 +236,10 @@ def _edges(
         x2, y2 = x2 - dx * reach, y2 - dy * reach
         names = f"{nodes[one].attributes['label']} – {nodes[other].attributes['label']}"
         path = f"M{decimal(x1)} {decimal(y1)}L{decimal(x2)} {decimal(y2)}"
+        faint = 0.4 if colour == _GREY else 0.6
         said = f"<title>{escaped(names)}: {_counted(edge['weight'], 'trial')}</title>"
         marks.append(
-            f'<path d="{path}" stroke="{colour}" stroke-width="{decimal(thick)}" stroke-opacity="{0.4 if colour == _GREY else 0.6}">{said}</path>'
+            f'<path d="{path}" stroke="{colour}" stroke-width="{decimal(thick)}" stroke-opacity="{faint}">{said}</path>'
         )
         if head:
             wing = head * 0.55
@@ -296,10 +307,10 @@ def _legend(
         marks.append(f'<circle cx="6" cy="{decimal(y + 10.5)}" r="6" fill="{colours[community]}"/>')
         more = f" and {members[community] - 3:,} more" if members[community] > 3 else ""
         words(f"{'; '.join(labels[:3])}{more}", indent=20, lines_=5)
-    if any(colour == _GREY for colour in colours.values()):
+    if any(colours[graph.nodes[node]["community"]] == _GREY for node in drawn):
         y += 5
         marks.append(f'<circle cx="6" cy="{decimal(y + 10.5)}" r="6" fill="{_GREY}"/>')
-        words("smaller communities and singles; edges between communities", indent=20)
+        words("smaller communities and singles", indent=20)
     y += 12
     words("Area of a node: its trials", class_="strong")
     y += 8
@@ -308,13 +319,13 @@ def _legend(
         radius = max(_RADIUS * (count / most) ** 0.5, 4)
         marks.append(
             f'<circle cx="{decimal(x + radius)}" cy="{decimal(middle)}" r="{decimal(radius)}" fill="{_GREY}"/>'
-            f'<text class="legend" x="{decimal(x + 2 * radius + 5)}" y="{decimal(middle + 4)}" font-size="11">{count:,}</text>'
+            f'<text class="legend" x="{decimal(x + 2 * radius + 5)}" y="{decimal(middle + 4)}" font-size="11">'
+            f"{count:,}</text>"
         )
         x += 2 * radius + 20 + width(f"{count:,}", 11)
     y = middle + _RADIUS + 6
     if drawn.number_of_edges():
-        ends = ", arrows lead to collaborators" if graph.is_directed() else ""
-        words(f"Width of an edge: the trials shared{ends}", class_="strong")
+        words("Width of an edge: the trials shared", class_="strong")
         y += 14
         x = 0.0
         for count in sorted({1, (heaviest + 1) // 2, heaviest}):
@@ -324,7 +335,12 @@ def _legend(
                 f'<text class="legend" x="{decimal(x + 31)}" y="{decimal(y + 4)}" font-size="11">{count:,}</text>'
             )
             x += 50 + width(f"{count:,}", 11)
-        y += 12
+        y += 8
+        communities = graph.nodes(data="community")
+        if any(communities[one] != communities[other] for one, other in drawn.edges):
+            words("Grey edges run between communities.")
+        if graph.is_directed():
+            words("Arrows lead from lead sponsors to collaborators.")
     y += 10
     words(_summary(graph, drawn), class_="soft", lines_=20)
     return marks, y + 8
@@ -338,21 +354,26 @@ def _summary(graph: Graph, drawn: Graph) -> str:
     about = graph.graph
     kind = about.get("kind", "node")
     plural = _PLURALS.get(kind, f"{kind}s")
+    weaker = drawn.graph["edges"] - drawn.number_of_edges()
     text = [
-        f"Drawn: {len(drawn):,} of {len(graph):,} {plural}, the ends of the strongest edges first,"
-        f" and {drawn.number_of_edges():,} of the {_counted(drawn.graph['edges'], 'edge')} between them.",
+        f"Drawn: {len(drawn):,} of {len(graph):,} {plural}, the ends of the strongest edges first.",
+        f"Edges of fewer than {drawn.graph['least']:,} trials are drawn only where they alone keep a part together;"
+        f" {_counted(weaker, 'edge')} between these {plural} {'is' if weaker == 1 else 'are'} not."
+        if weaker
+        else "All edges between them are drawn.",
         f"The whole network: {_counted(about.get('trials', 0), 'trial')}, {_counted(graph.number_of_edges(), 'edge')},"
         f" {about['communities']:,} communities of two or more (Louvain, modularity {about['modularity']:.2f}).",
     ]
     if about.get("min_weight", 1) > 1:
-        text.append(f"Edges of fewer than {about['min_weight']:,} trials are left out.")
+        text.append(f"It has no edges of fewer than {about['min_weight']:,} trials.")
     if about.get("trials_not_joined"):
         text.append(
             f"{_counted(about['trials_not_joined'], 'trial')} with more than {about['largest_joined']:,} {plural}"
             f" join none of them."
         )
-    if about.get("names_left_out"):
-        text.append(f"{_counted(about['names_left_out'], 'name')} of no one in particular left out.")
+    if left := about.get("names_left_out"):
+        like = "Research Site" if kind == "facility" else "Study Director"
+        text.append(f"Left out: {_counted(left, 'name')} that no single {kind} has, such as {like}.")
     return " ".join(text)
 
 

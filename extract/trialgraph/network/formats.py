@@ -20,8 +20,9 @@ from trialgraph.writers.output import output
 def write(graph: Graph, path: str, top: int = TOP) -> None:
     """Write a network, with its measures, in the format that the file's name says; whole or not at all.
 
-    `.graphml` and `.gexf` (the trials of an edge as one text), `.json` (node-link, as networkx and D3 read it), `.cyjs`
-    (Cytoscape), `.csv` (the nodes), and `.svg` and `.png`, which draw the `top` strongest nodes. Same network, same bytes.
+    `.graphml` and `.gexf` (the trials of an edge as one text), `.json` (node-link, as networkx reads it), `.cyjs`
+    (Cytoscape), `.csv` (the nodes), and `.svg` and `.png`, which draw the `top` strongest nodes.
+    Same network, same bytes; of .png, where the same fonts are installed.
     Raises UsageError for another name, and for .png without the extra that draws it.
     """
     extension = PurePath(path).suffix.lower()

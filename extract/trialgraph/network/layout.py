@@ -14,6 +14,7 @@ Point: TypeAlias = tuple[float, float]
 
 _STARTS = 6
 _ROUNDS = 150
+_LOOSE = 2.5  # the room of a part, as times of that of its boxes
 
 
 class Box(NamedTuple):
@@ -91,6 +92,22 @@ def _widened(points: list[Point]) -> list[Point]:
     return [((x - x0) * dx + (y - y0) * dy, (y - y0) * dx - (x - x0) * dy) for x, y in points]
 
 
+def spread(points: Sequence[Point], boxes: Sequence[Box]) -> list[Point]:
+    """The points drawn apart for the boxes to have room, more across than down as the boxes are wider than tall.
+
+    Without it crowds would be parted along one axis only, into columns.
+    """
+    if len(boxes) < 4:
+        return list(points)
+    wide = sum(box.left + box.right for box in boxes) / len(boxes)
+    tall = sum(box.top + box.bottom for box in boxes) / len(boxes)
+    across, down = (max(p[axis] for p in points) - min(p[axis] for p in points) for axis in (0, 1))
+    room = (across + wide) * (down + tall)
+    larger = max(1.0, sqrt(_LOOSE * len(boxes) * wide * tall / room))
+    flat = sqrt(min(max(wide / tall, 1.0), 1.6))
+    return [(x * larger * flat, y * larger / flat) for x, y in points]
+
+
 def parted(points: Sequence[Point], boxes: Sequence[Box], gap: float) -> list[Point]:
     """The points moved as little as needed for no box to come nearer to another than the gap."""
     places = list(points)
@@ -142,12 +159,14 @@ def crosses(line: tuple[Point, Point], box: Box) -> bool:
 def packed(sizes: Sequence[Point], gap: float) -> list[Point]:
     """The corners for rectangles of some sizes so that the sheet that they fill is small, and of a shape for pages."""
     sheets = [_shelved(sizes, aspect, gap) for aspect in (1.0, 1.2, 1.4, 1.6, 1.8)]
-    best = min(sheets, key=_area) if sizes else []
+    best = min(sheets, key=_cost) if sizes else []
     return [(each.left, each.top) for each in best]
 
 
-def _area(placed: Sequence[Box]) -> float:
-    return max(each.right for each in placed) * max(each.bottom for each in placed)
+def _cost(placed: Sequence[Box]) -> float:
+    """The area of the sheet; more for one that is wider than a page with a legend beside it should be."""
+    wide, tall = max(each.right for each in placed), max(each.bottom for each in placed)
+    return wide * tall * max(1, wide / tall / 1.6)
 
 
 def _shelved(sizes: Sequence[Point], aspect: float, gap: float) -> list[Box]:

@@ -89,7 +89,7 @@ def pagerank(graph: "networkx.Graph[int]", damping: float = 0.85) -> dict[int, f
 
 def sizes(graph: Graph) -> Counter[int]:
     """The members of each community of a measured network."""
-    return Counter(community for _, community in graph.nodes(data="community"))
+    return Counter(graph.nodes[node]["community"] for node in graph)
 
 
 def _sample(nodes: int, edges: int) -> int | None:

@@ -45,28 +45,26 @@ def path(network_or_store: "Graph | pyoxigraph.Store", a: str, b: str, of: str =
 
     graph = network(network_or_store, of) if isinstance(network_or_store, pyoxigraph.Store) else network_or_store
     ends = find(graph, a), find(graph, b)
-    labels = [graph.nodes[end]["label"] for end in ends]
+    one, other = (str(graph.nodes[end]["label"]) for end in ends)
     both = graph.to_undirected(as_view=True)
     if ends[0] == ends[1]:
-        return Path(*labels, (), f"{a} and {b} are the same {graph.nodes[ends[0]]['kind']}")
+        return Path(one, other, (), f"{a} and {b} are the same {graph.nodes[ends[0]]['kind']}")
     # Every step costs one, and less than one in all for being weak.
     weak = 1 / (len(graph) + 1)
     try:
-        nodes = nx.dijkstra_path(both, *ends, weight=lambda one, other, edge: 1 + weak / edge["weight"])
+        nodes = nx.dijkstra_path(both, *ends, weight=lambda _, __, edge: 1 + weak / edge["weight"])
     except nx.NetworkXNoPath:
         reached = [len(nx.node_connected_component(both, end)) for end in ends]
-        remark = (
-            f"No path: {labels[0]} reaches {reached[0] - 1:,} others, {labels[1]} {reached[1] - 1:,}, none in common"
-        )
+        remark = f"No path: {one} reaches {reached[0] - 1:,} others, {other} {reached[1] - 1:,}, none in common"
         if left := graph.graph.get("trials_not_joined"):
             remark += f". {left:,} trials with more than {graph.graph['largest_joined']:,} members were left out"
-        return Path(*labels, (), remark)
+        return Path(one, other, (), remark)
     steps = []
-    for one, other in pairwise(nodes):
-        edges = [graph.edges[pair] for pair in ((one, other), (other, one)) if graph.has_edge(*pair)]
+    for here, there in pairwise(nodes):
+        edges = [graph.edges[pair] for pair in ((here, there), (there, here)) if graph.has_edge(*pair)]
         trials = sorted({trial for edge in edges for trial in edge["trials"]})
-        steps.append(Step(graph.nodes[one]["label"], graph.nodes[other]["label"], tuple(trials)))
-    return Path(*labels, tuple(steps))
+        steps.append(Step(graph.nodes[here]["label"], graph.nodes[there]["label"], tuple(trials)))
+    return Path(one, other, tuple(steps))
 
 
 def find(graph: Graph, name: str) -> str:
@@ -74,7 +72,7 @@ def find(graph: Graph, name: str) -> str:
     if name in graph:
         return name
     wanted = _folded(name)
-    labels = {node: _folded(label) for node, label in graph.nodes(data="label")}
+    labels = {node: _folded(graph.nodes[node]["label"]) for node in graph}
     found = [node for node, label in labels.items() if label == wanted]
     if len(found) == 1:
         return found[0]

@@ -49,7 +49,9 @@ NETWORKS = {
     "sponsors": Network("organization", "Lead sponsors and their collaborators", _ORGANIZATIONS, directed=True),
     "collaborators": Network("organization", "Organisations that share a trial", _ORGANIZATIONS),
     "facilities": Network("facility", "Facilities that share a trial", "?trial tg:site/tg:facility ?thing"),
-    "investigators": Network("investigator", "Officials who share a trial", "?trial tg:overallOfficial/tg:name ?name"),
+    "investigators": Network(
+        "investigator", "Investigators who share a trial", "?trial tg:overallOfficial/tg:name ?name"
+    ),
     "conditions": Network(
         "condition",
         "Conditions that share a trial",
@@ -154,7 +156,7 @@ def _members(store: pyoxigraph.Store, kind: Network, only: set[str] | None) -> _
         iris_of[thing].add(row.get("thing", thing))
         trial = row["trial"].rpartition("/trial/")[2]
         trials[trial][thing] = "leads" in row or trials[trial].get(thing, False)
-    attributes = {}
+    attributes: dict[str, dict[str, Any]] = {}
     for thing, ids in iris_of.items():
         for iri in sorted(ids) if thing not in spellings else ():
             spellings[thing].update(_literals(store, iri, iris.LABEL))
