@@ -234,7 +234,8 @@ def _edges(
         head = 5 + thick if drawn.is_directed() else 0.0
         reach = nodes[other].radius + head
         x2, y2 = x2 - dx * reach, y2 - dy * reach
-        names = f"{nodes[one].attributes['label']} – {nodes[other].attributes['label']}"
+        labels = [nodes[end].attributes["label"] for end in (one, other)]
+        names = " → ".join(labels) if head else " – ".join(sorted(labels))
         path = f"M{decimal(x1)} {decimal(y1)}L{decimal(x2)} {decimal(y2)}"
         faint = 0.4 if colour == _GREY else 0.6
         said = f"<title>{escaped(names)}: {_counted(edge['weight'], 'trial')}</title>"

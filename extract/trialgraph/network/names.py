@@ -11,7 +11,7 @@ _POST = re.compile(
 )
 _DEGREES = {"MD", "PHD", "MPH", "MSC", "MBBS", "PHARMD", "DRMED"}
 #: Capitals make a degree: MD, PhD, FRCPC; the single letters are those of "M. D.".
-_DEGREE = re.compile(r"[A-Za-z]*[A-Z][A-Za-z]*[A-Z][A-Za-z]*|[A-Z]|phd|prof(?:essor)?|dr|doctor|med", re.ASCII)
+_DEGREE = re.compile(r"[A-Za-z]*[A-Z][A-Za-z]*[A-Z][A-Za-z]*|[A-Z]|phd?|prof(?:essor)?|dr|doctor|med", re.ASCII)
 _TITLE = re.compile(r"(?:(?:prof(?:essor)?|dr|doctor)\b\.?\s*)+", re.IGNORECASE)
 
 _PLACEHOLDER = re.compile(
