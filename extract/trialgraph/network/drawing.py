@@ -369,7 +369,7 @@ def _summary(graph: Graph, drawn: Graph) -> str:
         text.append(f"It has no edges of fewer than {about['min_weight']:,} trials.")
     if about.get("trials_not_joined"):
         text.append(
-            f"{_counted(about['trials_not_joined'], 'trial')} with more than {about['largest_joined']:,} {plural}"
+            f"Trials with more than {about['largest_joined']:,} {plural}, {about['trials_not_joined']:,} in all,"
             f" join none of them."
         )
     if left := about.get("names_left_out"):

@@ -1,6 +1,7 @@
 """Text on a drawing: how wide it is, and how it breaks into lines, without the fonts of the machine that shows it.
 
-The widths are those of DejaVu Sans, the widest of the usual sans-serif fonts; in another one, labels take less room.
+The widths are those of DejaVu Sans, the widest of the usual sans-serif fonts, or of Helvetica where that is wider; in
+other fonts labels take less room.
 """
 
 import unicodedata
@@ -12,25 +13,33 @@ FONTS = (
     " FreeSans, sans-serif"
 )
 
-_WIDTHS = (("ijlI.,:;'|!` ", 0.33), ('ftr()[]{}-/"', 0.42), ("mMW%@", 0.99), ("w&ACDGHNOQUVR+=<>~#_", 0.80))
+_WIDTHS = (
+    (" .,:;iljI'|/\\", 0.34),
+    ("-()[]rft!", 0.42),
+    ('Jcsz?*_`"', 0.56),
+    ("FLkvxy", 0.61),
+    ("abdeghnopqu0123456789$", 0.64),
+    ("ABCEKPRSTVXYZ{}", 0.74),
+    ("DGHNOQUw&+=<>~#^", 0.84),
+    ("mMW%@", 1.02),
+)
 _WIDTH = {char: width for chars, width in _WIDTHS for char in chars}
 #: Marks that turn the direction of what stands after them, or have no width and no shape.
 _UNSEEN = {"Cf", "Cc", "Cs", "Mn", "Me"}
 
 
 def width(text: str, size: float) -> float:
-    """An upper bound of the width of a text in a font of some size."""
+    """The room that a text takes at most in a font of some size; for other scripts than Latin, about that."""
     return size * sum(map(_em, text))
 
 
 def _em(char: str) -> float:
-    if char in _WIDTH:
-        return _WIDTH[char]
-    if char.isascii():
-        return 0.71 if char.isupper() else 0.645
     if unicodedata.category(char) in _UNSEEN:
         return 0.0
-    return 1.3 if unicodedata.east_asian_width(char) in "WF" else 0.95
+    base = unicodedata.normalize("NFD", char)[0]
+    if base in _WIDTH:
+        return _WIDTH[base]
+    return 1.3 if unicodedata.east_asian_width(char) in "WF" else 1.0
 
 
 def lines(text: str, size: float, room: float, most: int) -> list[str]:

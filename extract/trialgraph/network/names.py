@@ -10,8 +10,11 @@ _POST = re.compile(
     re.IGNORECASE,
 )
 _DEGREES = {"MD", "PHD", "MPH", "MSC", "MBBS", "PHARMD", "DRMED"}
-#: Capitals make a degree: MD, PhD, FRCPC; the single letters are those of "M. D.".
-_DEGREE = re.compile(r"[A-Za-z]*[A-Z][A-Za-z]*[A-Z][A-Za-z]*|[A-Z]|phd?|prof(?:essor)?|dr|doctor|med", re.ASCII)
+#: Capitals make a degree: MD, PhD, FRCPC; the single letters are those of "M. D."; the rest stands beside degrees.
+_DEGREE = re.compile(
+    r"[A-Za-z]*[A-Z][A-Za-z]*[A-Z][A-Za-z]*|[A-Z]|phd?|prof(?:essor)?|pr|dr|doctor|med|univ|assoc(?:iate)?|hons|master|medicine",
+    re.ASCII,
+)
 _TITLE = re.compile(r"(?:(?:prof(?:essor)?|dr|doctor)\b\.?\s*)+", re.IGNORECASE)
 
 _PLACEHOLDER = re.compile(
@@ -23,12 +26,12 @@ _SITE_NUMBER = re.compile(r"\s*\( ?site ?\d+ ?\)$", re.IGNORECASE)
 
 
 def is_person(name: str) -> bool:
-    """False for "Study Director", "Clinical Trials", "Call Center", a company, and the like."""
-    return not _POST.search(person(name))
+    """False for "Study Director", "Clinical Trials", "Call Center", many companies, and the like."""
+    return not _POST.search(person(name).partition(",")[0])
 
 
 def person(name: str) -> str:
-    """A person's name without titles and degrees.
+    """A person's name without titles, degrees and posts.
 
     >>> person("Prof. Jane Q. Doe, M.D., Ph.D."), person("Jane Doe MD"), person("Doe, Jane")
     ('Jane Q. Doe', 'Jane Doe', 'Doe, Jane')
@@ -39,11 +42,12 @@ def person(name: str) -> str:
     words = ",".join([_TITLE.sub("", first, count=1) if _TITLE.match(first) else first, *rest]).split()
     while len(words) > 2 and re.sub(r"\W", "", words[-1]).upper() in _DEGREES:
         words.pop()
-    return " ".join(words) or name
+    return " ".join(words).rstrip(",") or name
 
 
 def _are_degrees(text: str) -> bool:
-    return all(_DEGREE.fullmatch(word) or _DEGREE.fullmatch(word.lower()) for word in re.findall(r"\w+", text))
+    words = re.findall(r"\w+", text)
+    return all(_DEGREE.fullmatch(word) or _DEGREE.fullmatch(word.lower()) or _POST.search(word) for word in words)
 
 
 def is_placeholder(facility: str) -> bool:

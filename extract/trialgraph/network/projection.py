@@ -140,11 +140,12 @@ def _members(store: pyoxigraph.Store, kind: Network, only: set[str] | None) -> _
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     iris_of: dict[str, set[str]] = defaultdict(set)
     left_out = set()
+    companies = _companies(store) if kind.kind == "investigator" else set()
     for row in _rows(store, f"SELECT DISTINCT ?trial ?thing ?name ?leads {{ {kind.pattern} }}"):
         if only is not None and row["trial"] not in only:
             continue
         thing = row.get("thing", "")
-        if kind.kind == "investigator" and not names.is_person(row["name"]):
+        if kind.kind == "investigator" and (iris.slug(row["name"]) in companies or not names.is_person(row["name"])):
             left_out.add(row["name"])
             continue
         if "name" in row:
@@ -175,6 +176,12 @@ def _members(store: pyoxigraph.Store, kind: Network, only: set[str] | None) -> _
             if kind.kind == "organization":
                 attributes[thing]["led"] += leads
     return _Members({trial: things for trial, things in trials.items() if things}, attributes, left_out)
+
+
+def _companies(store: pyoxigraph.Store) -> set[str]:
+    """The names of companies as they stand in IRIs; sponsors of other classes can be persons."""
+    rows = _rows(store, "SELECT ?thing { ?thing tg:organizationClass tgv:organizationClass-INDUSTRY }")
+    return {row["thing"].rpartition("/")[2] for row in rows}
 
 
 def _directed(things: Mapping[str, bool]) -> Iterator[tuple[str, str]]:
