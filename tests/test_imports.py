@@ -19,7 +19,7 @@ ORDER = [
     *("reference", "validate", "check", "query", "similar", "network", "export", "serve", "api", "", "cli", "__main__"),
 ]
 #: Packages of which the modules are steps on the way too: each package's own `__init__` knows its modules.
-PACKAGES = ["readers", "extractors", "writers"]
+PACKAGES = ["readers", "extractors", "writers", "network"]
 
 
 @cache

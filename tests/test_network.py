@@ -728,6 +728,12 @@ def test_a_title_is_that_of_the_network_and_its_condition_or_the_given_one(store
     assert "<title>Mine</title>" in drawing(graph, title="Mine")
 
 
+def test_networkx_is_loaded_only_when_a_network_is_made() -> None:
+    code = "import sys, trialgraph.network; sys.exit('networkx' in sys.modules)"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0
+
+
 # Layout and lettering
 
 

@@ -14,7 +14,7 @@ Point: TypeAlias = tuple[float, float]
 
 _STARTS = 6
 _ROUNDS = 150
-_LOOSE = 2.5  # the room of a part, as times of that of its boxes
+_LOOSE = 2.2  # the room of a part, as times of that of its boxes
 
 
 class Box(NamedTuple):

@@ -222,7 +222,8 @@ def _rows(store: pyoxigraph.Store, select: str) -> Iterator[dict[str, str]]:
     assert isinstance(solutions, pyoxigraph.QuerySolutions)
     variables = [variable.value for variable in solutions.variables]
     for solution in solutions:
-        yield {name: term.value for name, term in zip(variables, solution, strict=True) if hasattr(term, "value")}
+        terms = zip(variables, solution, strict=True)
+        yield {name: term.value for name, term in terms if isinstance(term, pyoxigraph.NamedNode | pyoxigraph.Literal)}
 
 
 def _more(store: pyoxigraph.Store, kind: str, thing: str) -> dict[str, Any]:
