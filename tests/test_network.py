@@ -182,7 +182,8 @@ def test_interventions_of_one_name_in_several_trials_are_one_node(store: Make) -
     records = [
         browsed(1, "intervention", ["Placebo", "XY-12"]),
         browsed(2, "intervention", ["placebo", "XY-13"]),
-        browsed(3, "intervention", ["Budesonide 200"], D019819="Budesonide"),
+        browsed(3, "intervention", ["Budesonide 200", " "], D019819="Budesonide"),
+        browsed(4, "intervention", [" "]),
     ]
     graph = network(store(*records), of="interventions")
     assert edges(graph) == {("Placebo", "XY-12"): ["NCT00000001"], ("Placebo", "XY-13"): ["NCT00000002"]}
@@ -674,6 +675,12 @@ def test_a_legend_says_what_colours_sizes_and_widths_mean_and_what_is_not_drawn(
         "Drawn: 6 of 7 organisations, the ends of the strongest edges first. All edges between them are drawn." in said
     )
     assert "9 trials, 7 edges, 2 communities of two or more" in said
+
+
+def test_a_legend_of_all_there_is_says_so() -> None:
+    said = legend(drawing(joined(("A", "B", 1))))
+    assert "Drawn: all 2 organisations. All edges between them are drawn." in said
+    assert "9 trials, 1 edge, 1 community of two or more" in said
 
 
 def test_a_community_names_its_strongest_members_and_counts_the_rest() -> None:

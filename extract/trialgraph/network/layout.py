@@ -43,7 +43,7 @@ def stress(distances: Sequence[Sequence[float]], seed: int = 0) -> list[Point]:
             if moved < 1e-4 * count:
                 break
         value = sum(
-            (_distance(points[i], points[j]) / distances[i][j] - 1) ** 2 for i, j in combinations(range(count), 2)
+            (distance(points[i], points[j]) / distances[i][j] - 1) ** 2 for i, j in combinations(range(count), 2)
         )
         if value < least:
             best, least = points, value
@@ -59,17 +59,18 @@ def _settle(points: list[Point], distances: Sequence[Sequence[float]]) -> float:
                 continue
             wanted = distances[i][j]
             weight = 1 / (wanted * wanted)
-            stretch = wanted / (_distance((x, y), (other_x, other_y)) or 1e-9)
+            stretch = wanted / (distance((x, y), (other_x, other_y)) or 1e-9)
             sum_x += weight * (other_x + (x - other_x) * stretch)
             sum_y += weight * (other_y + (y - other_y) * stretch)
             total += weight
         if total:
             points[i] = (sum_x / total, sum_y / total)
-            moved += _distance((x, y), points[i])
+            moved += distance((x, y), points[i])
     return moved
 
 
-def _distance(one: Point, other: Point) -> float:
+def distance(one: Point, other: Point) -> float:
+    """How far two points are from each other."""
     dx, dy = one[0] - other[0], one[1] - other[1]
     return sqrt(dx * dx + dy * dy)
 
