@@ -369,7 +369,7 @@ def test_betweenness_of_a_large_network_is_a_sample_and_says_so(monkeypatch: pyt
     monkeypatch.setattr("trialgraph.network.measures._STEPS", 10)
     ring = joined(*((f"N{number:02}", f"N{(number + 1) % 60:02}", 1) for number in range(60)))
     graph = measured(ring)
-    assert graph.graph["betweenness"] == "estimated from 20 of 60 nodes"
+    assert graph.graph["betweenness"] == "estimated from 50 of 60 nodes"
     assert nx.get_node_attributes(graph, "betweenness") == nx.get_node_attributes(measured(ring), "betweenness")
 
 

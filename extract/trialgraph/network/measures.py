@@ -14,7 +14,7 @@ MEASURES = ("degree", "strength", "betweenness", "pagerank", "community")
 _SEED = 0
 #: Steps from node to node that the betweenness of a network may take: some seconds. Beyond, it is sampled.
 _STEPS = 10_000_000
-_LEAST_SAMPLE = 20
+_LEAST_SAMPLE = 50
 
 
 def measured(graph: Graph) -> Graph:
