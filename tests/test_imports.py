@@ -32,7 +32,7 @@ ORDER = [
     ),
 ]
 #: Packages of which the modules are steps on the way too: each package's own `__init__` knows its modules.
-PACKAGES = ["readers", "extractors", "writers"]
+PACKAGES = ["readers", "extractors", "writers", "network"]
 
 
 @cache

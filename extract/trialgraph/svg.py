@@ -39,9 +39,9 @@ def bars(title: str, description: str, rows: Sequence[Bar], width: int = 720, fu
         length = row.length * scale
         label = row.label if len(row.label) <= 42 else f"{row.label[:41]}…"
         body.append(
-            f'<text x="{gutter - 8}" y="{y + 12}" text-anchor="end">{_text(label)}</text>'
-            f'<rect class="{_text(row.colour)}" x="{gutter}" y="{y}" width="{_number(max(length, 1))}" height="16"/>'
-            f'<text x="{_number(gutter + max(length, 1) + 6)}" y="{y + 12}">{_text(row.number)}</text>'
+            f'<text x="{gutter - 8}" y="{y + 12}" text-anchor="end">{escaped(label)}</text>'
+            f'<rect class="{escaped(row.colour)}" x="{gutter}" y="{y}" width="{decimal(max(length, 1))}" height="16"/>'
+            f'<text x="{decimal(gutter + max(length, 1) + 6)}" y="{y + 12}">{escaped(row.number)}</text>'
         )
     return _chart(title, description, width, 44 + len(rows) * _ROW, body)
 
@@ -59,17 +59,17 @@ def histogram(title: str, description: str, shares: Iterable[float], x_label: st
             continue
         tall, x = max(count / most * (bottom - top), 1), left + number * step
         body.append(
-            f'<rect class="info" x="{_number(x + 1)}" y="{_number(bottom - tall)}" width="{_number(step - 2)}"'
-            f' height="{_number(tall)}"/><text x="{_number(x + step / 2)}" y="{_number(bottom - tall - 4)}"'
+            f'<rect class="info" x="{decimal(x + 1)}" y="{decimal(bottom - tall)}" width="{decimal(step - 2)}"'
+            f' height="{decimal(tall)}"/><text x="{decimal(x + step / 2)}" y="{decimal(bottom - tall - 4)}"'
             f' text-anchor="middle">{count:,}</text>'
         )
     for tenth in range(0, 11, 2):
         x = left + tenth / 10 * bins * step
-        body.append(f'<text x="{_number(x)}" y="{bottom + 18}" text-anchor="middle">{tenth * 10} %</text>')
-    middle = _number((left + width - 20) / 2)
-    body.append(f'<text x="{middle}" y="{bottom + 38}" text-anchor="middle">{_text(x_label)}</text>')
+        body.append(f'<text x="{decimal(x)}" y="{bottom + 18}" text-anchor="middle">{tenth * 10} %</text>')
+    middle = decimal((left + width - 20) / 2)
+    body.append(f'<text x="{middle}" y="{bottom + 38}" text-anchor="middle">{escaped(x_label)}</text>')
     turned = f'transform="rotate(-90 20 {(top + bottom) // 2})" text-anchor="middle"'
-    body.append(f'<text x="20" y="{(top + bottom) // 2}" {turned}>{_text(y_label)}</text>')
+    body.append(f'<text x="20" y="{(top + bottom) // 2}" {turned}>{escaped(y_label)}</text>')
     return _chart(title, description, width, height, body)
 
 
@@ -84,7 +84,7 @@ def stacked(title: str, charts: Sequence[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" width="720" height="{total}"'
         f' viewBox="0 0 720 {total}" role="img">\n'
-        f"<title>{_text(title)}</title>\n" + "\n".join(placed) + "\n</svg>\n"
+        f"<title>{escaped(title)}</title>\n" + "\n".join(placed) + "\n</svg>\n"
     )
 
 
@@ -92,14 +92,21 @@ def _chart(title: str, description: str, width: int, height: int, body: Sequence
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" role="img">\n'
-        f"<title>{_text(title)}</title>\n<desc>{_text(description)}</desc>\n<style>{_STYLE}</style>\n"
-        f'<text class="strong" x="8" y="18">{_text(title)}</text>\n' + "\n".join(body) + "\n</svg>\n"
+        f"<title>{escaped(title)}</title>\n<desc>{escaped(description)}</desc>\n<style>{_STYLE}</style>\n"
+        f'<text class="strong" x="8" y="18">{escaped(title)}</text>\n' + "\n".join(body) + "\n</svg>\n"
     )
 
 
-def _text(text: str) -> str:
-    return escape(_ILLEGAL.sub("\ufffd", text))
+def legal(text: str) -> str:
+    """A text with a replacement character for each that XML does not have, and for control characters."""
+    return _ILLEGAL.sub("\ufffd", text)
 
 
-def _number(value: float) -> str:
+def escaped(text: str) -> str:
+    """A text as it stands in XML, between tags and in attributes."""
+    return escape(legal(text))
+
+
+def decimal(value: float) -> str:
+    """A coordinate, to a tenth of a pixel."""
     return f"{value:.1f}".removesuffix(".0")
