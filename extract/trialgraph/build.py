@@ -8,13 +8,15 @@ import os
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from operator import itemgetter
-from typing import BinaryIO, get_args
+from typing import get_args
 
 import pyoxigraph
 from msgspec import Struct
 
+from trialgraph import store
 from trialgraph.errors import UsageError
 from trialgraph.iris import BASE, TYPE
 from trialgraph.model import walk
@@ -55,13 +57,15 @@ def build(
     workers: int = 1,
     progress: Progress = lambda stage, done, total: None,
 ) -> BuildReport:
-    """Write the graph of all records of the sources to a file, whole or not at all.
+    """Write the graph of all records of the sources to a file or a store, whole or not at all.
 
-    `out` ends in .ttl, .nt, .nq, .trig or .jsonld, each also with .gz; "-" is Turtle on standard output.
+    `out` ends in .ttl, .nt, .nq, .trig or .jsonld, each also with .gz; "-" is Turtle on standard output; a directory,
+    or a name that ends in "/" or ".store", is a store, in which the trials that are read take the place of older ones.
     Raises InputError if a source cannot be read or if none holds a record, UsageError for a wrong argument.
     """
     started, out = time.perf_counter(), os.fspath(out)
-    name, gzipped = (".ttl", False) if out == "-" else extension(out)
+    is_file = out == "-" or not store.is_folder(out)
+    name, gzipped = (".ttl", False) if out == "-" else extension(out) if is_file else (".nq", False)
     settings = Settings(name, checked_base(base), contacts, graphs, _checked_day(retrieved))
     format_ = FORMATS[name]
     if graphs and not format_.graphs:
@@ -73,10 +77,16 @@ def build(
     report = BuildReport(output="standard output" if out == "-" else out)
     spool = Spool()
     try:
-        with output(out, gzipped) as stream:
+        with output(out, gzipped) if is_file else nullcontext() as stream:
             read_into(spool, sources, report, progress)
             rendered = in_chunks(spool, partial(render, settings=settings), workers)
-            _write(stream, format_, settings, rendered, report, progress, spool.records)
+            pieces = _pieces(format_, settings, rendered, report, progress, spool.records)
+            if stream:
+                stream.writelines(pieces)
+            elif store.is_store(out):
+                report.changes = store.update(out, pieces)
+            else:
+                store.create(out, pieces)
     finally:
         spool.close()
     report.seconds = time.perf_counter() - started
@@ -147,15 +157,15 @@ def _checked_day(day: str | None) -> str | None:
     return day
 
 
-def _write(
-    stream: BinaryIO,
+def _pieces(
     format_: Format,
     settings: Settings,
     rendered: Iterable[Rendered],
     report: BuildReport,
     progress: Progress,
     records: int,
-) -> None:
+) -> Iterator[bytes]:
+    """The text of the graph in pieces, each of some trials or of some shared things; counted on the way."""
     shared: set[str] = set()
     separator, between = format_.header(settings.base).encode(), format_.separator.encode()
     for done in rendered:
@@ -165,17 +175,16 @@ def _write(
         report.count_classes(done.things, done.statements)
         shared |= done.shared
         if done.text:
-            stream.write(separator)
-            stream.write(done.text)
+            yield separator + done.text
             separator = between
         progress("building", report.trials, records)
     if not report.trials:
         raise no_trial(report)
     for block in _shared_blocks(sorted(shared), format_, settings, report):
-        stream.write(separator + block.encode())
+        yield separator + block.encode()
         separator = between
-    stream.write(format_.footer.encode())
     report.statements = sum(statements for _, statements in report.classes.values())
+    yield format_.footer.encode()
 
 
 def _shared_blocks(shared: list[str], format_: Format, settings: Settings, report: BuildReport) -> Iterator[str]:

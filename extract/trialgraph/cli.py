@@ -107,11 +107,13 @@ def build(sources: tuple[str, ...], out: str, **options: Any) -> None:
 
     A SOURCE is a file, a directory, a zip archive, or - for standard input: ClinicalTrials.gov v2 JSON (a study, an
     array, a page of the API, a study a line), or a meddatax or Veeva page saved as text; also as .gz and .zst.
-    OUT ends in .ttl, .nt, .nq, .trig or .jsonld, each also with .gz; - is Turtle on standard output.
+    OUT ends in .ttl, .nt, .nq, .trig or .jsonld, each also with .gz; - is Turtle on standard output. A directory, or a
+    name that ends in / or .store, is a store to ask: trials that it has already are replaced by what is read.
 
     \b
     trialgraph build NCT*.json pages/*.txt -o trials.ttl
     trialgraph build studies.ndjson.gz -o trials.nq.gz --graphs record
+    trialgraph build studies.ndjson.gz -o trials.store/
     """
     _build(sources, out, **options)
 

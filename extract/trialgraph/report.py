@@ -44,6 +44,7 @@ class BuildReport(Struct):
     statements: int = 0
     classes: dict[str, tuple[int, int]] = field(default_factory=dict)  # things and statements about them, by class
     disagreements: int = 0
+    changes: dict[str, int] = field(default_factory=dict)  # of a store that was there: trials added, changed, unchanged
     listed: list[Finding] = field(default_factory=list)
     repeated: dict[tuple[str, str, str], Seen] = field(default_factory=dict)
     seconds: float = 0.0
@@ -89,6 +90,7 @@ class BuildReport(Struct):
                 name: {"things": things, "statements": statements}
                 for name, (things, statements) in sorted(self.classes.items())
             },
+            "changes": self.changes,
             "disagreements": self.disagreements,
             "counts": {kind: self.count(kind) for kind in _TITLES},
             "findings": [to_builtins(finding) for finding in _sorted(self.listed)],
@@ -102,6 +104,9 @@ class BuildReport(Struct):
         records, sources = _plural(self.records, "record"), _plural(len(self.sources), "source")
         yield f"{self.output}: {_plural(self.trials, 'trial')}, {_plural(self.statements, 'statement')}"
         yield f"  read {records} of {sources} in {self.seconds:,.1f} s{rate}"
+        if self.changes:
+            changes = ", ".join(f"{self.changes.get(kind, 0):,} {kind}" for kind in ("added", "changed", "unchanged"))
+            yield f"  trials of the store: {changes}"
         if self.disagreements:
             yield f"  {_plural(self.disagreements, 'disagreement')} between records of the same trial"
         width = max((len(name) for name in self.classes), default=0)

@@ -1,15 +1,29 @@
-"""Graphs to ask: a file is loaded into memory, a directory is a store on disk and is opened for reading only."""
+"""Stores: graphs to ask. A file is loaded into memory; a directory is a store on disk, opened for reading only.
+
+A store on disk is written as a whole: a new one, or a copy of the old one with the trials that were read put in, is
+made beside it and takes its place at the end, so that a load that is killed leaves the old store or none.
+"""
 
 import gzip
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import pyoxigraph
+from pyoxigraph import NamedNode, Quad
 
-from trialgraph.errors import InputError, UsageError
+from trialgraph.errors import InputError, TrialgraphError, UsageError
+from trialgraph.iris import TYPE, tg
 from trialgraph.writers import extension
 
 _FORMATS = {
@@ -19,6 +33,12 @@ _FORMATS = {
     ".trig": pyoxigraph.RdfFormat.TRIG,
     ".ttl": pyoxigraph.RdfFormat.TURTLE,
 }
+#: The file that says who wrote a store, and in which form.
+_MARK = "trialgraph.json"
+_VERSION = 1
+_NCT_ID = re.compile(r"NCT[0-9]{8}")
+_TYPE, _TRIAL, _ABOUT = (NamedNode(term[1:-1]) for term in (TYPE, tg("Trial"), tg("about")))
+_DEFAULT = pyoxigraph.DefaultGraph()
 
 
 def is_store(path: str) -> bool:
@@ -31,9 +51,15 @@ def is_graph(path: str) -> bool:
     return bool(_format(path)) and not Path(path).is_dir()
 
 
+def is_folder(path: str) -> bool:
+    """Whether a path means a store to write: a directory that is there, or a name that ends in "/" or ".store"."""
+    return path.endswith((os.sep, "/", ".store")) or Path(path).is_dir()
+
+
 def opened(path: str) -> pyoxigraph.Store:
     """The graph of a file, in memory, or a store on disk, for reading. Raises InputError if it is neither."""
     if is_store(path):
+        _check_version(path)
         try:
             return pyoxigraph.Store.read_only(path)
         except (OSError, ValueError) as error:
@@ -72,6 +98,170 @@ def _reading(path: str) -> Iterator[tuple[BinaryIO, pyoxigraph.RdfFormat]]:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (SyntaxError, ValueError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: not a graph in {name}: {error}") from error
+
+
+def create(path: str, pieces: Iterable[bytes]) -> None:
+    """Write a new store of N-Quads in pieces, optimised for reading. Raises UsageError if there can be none."""
+    with _replacing(path) as folder:
+        store = pyoxigraph.Store(folder)
+        stream = _Pieces(pieces)
+        try:
+            store.bulk_load(cast("BinaryIO", io.BufferedReader(stream, 1 << 20)), format=pyoxigraph.RdfFormat.N_QUADS)
+        except Exception:
+            if stream.error:
+                raise stream.error from None
+            raise
+        store.optimize()
+        store.flush()
+
+
+def update(path: str, pieces: Iterable[bytes]) -> Counter[str]:
+    """Put trials into a store in the place of what it has of them, and drop shared things that nobody uses any more.
+
+    Each piece holds all statements of some trials, or of shared things, as N-Quads. Gives the number of trials that are
+    "added", "changed" and "unchanged". Raises InputError if another process writes the store.
+    """
+    _check_version(path, writing=True)
+    try:
+        old = pyoxigraph.Store(path)  # held open, so that nobody else can write it
+    except OSError as error:
+        raise InputError(f"{path}: another process is writing this store; wait for it to end ({error})") from error
+    counts: Counter[str] = Counter()
+    with _replacing(path) as folder:
+        Path(folder).rmdir()
+        old.backup(folder)
+        store = pyoxigraph.Store(folder)
+        orphans: set[NamedNode] = set()
+        for piece in pieces:
+            read = pyoxigraph.Store()  # which spells numbers as the store on disk does: 2.0 is 2
+            read.load(piece, format=pyoxigraph.RdfFormat.N_QUADS)
+            _put(store, set(read), counts, orphans)
+        _drop_unused(store, orphans)
+        store.optimize()
+        store.flush()
+        del store, old
+    return counts
+
+
+def _put(store: pyoxigraph.Store, new: set[Quad], counts: Counter[str], orphans: set[NamedNode]) -> None:
+    """Replace the trials of a piece, count them, and note what they no longer link to."""
+    typed = (quad.subject for quad in new if quad.predicate == _TYPE and quad.object == _TRIAL)
+    trials = [subject for subject in typed if isinstance(subject, NamedNode)]
+    old = {quad for trial in trials for quad in _of_trial(store, trial)}
+    gone = old - new
+    for quad in gone:
+        store.remove(quad)
+    store.extend(new - old)
+    orphans |= {quad.object for quad in gone if isinstance(quad.object, NamedNode)}
+    changed = {_nct_id(quad) for quad in old ^ new}
+    known = {_nct_id(quad) for quad in old}
+    for trial in set(trials):
+        id_ = _NCT_ID.findall(str(trial))[-1]
+        counts["unchanged" if id_ not in changed else "changed" if id_ in known else "added"] += 1
+
+
+def _nct_id(quad: Quad) -> str:
+    found = _NCT_ID.findall(str(quad.subject))
+    return found[-1] if found else ""
+
+
+def _of_trial(store: pyoxigraph.Store, trial: NamedNode) -> Iterator[Quad]:
+    """What a store has about a trial, its parts, its records and their disagreements, and its records' own graphs."""
+    stem = f"{str(trial)[:-1]}/"
+    about = (quad.subject for quad in store.quads_for_pattern(None, _ABOUT, trial, _DEFAULT))
+    waiting = [trial, *(subject for subject in about if isinstance(subject, NamedNode))]
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        yield from store.quads_for_pattern(None, None, None, node)
+        for quad in store.quads_for_pattern(node, None, None, _DEFAULT):
+            yield quad
+            part = quad.object
+            if isinstance(part, NamedNode) and part not in seen and str(part).startswith(stem):
+                seen.add(part)
+                waiting.append(part)
+
+
+def _drop_unused(store: pyoxigraph.Store, candidates: set[NamedNode]) -> None:
+    """Remove what is known of things that no statement points at, and so on with what they pointed at."""
+    waiting = sorted(candidates, key=str)
+    while waiting:
+        thing = waiting.pop()
+        about = list(store.quads_for_pattern(thing, None, None, _DEFAULT))
+        if any(quad.object == _TRIAL for quad in about) or any(store.quads_for_pattern(None, None, thing)):
+            continue
+        for quad in about:
+            store.remove(quad)
+        waiting += [quad.object for quad in about if isinstance(quad.object, NamedNode)]
+
+
+@contextmanager
+def _replacing(path: str) -> Iterator[str]:
+    """A directory that takes the place of a store when all went well; else the old one stays as it was."""
+    target = Path(path)
+    if target.exists() and not is_store(path) and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{path}: not a store, and not empty; name another directory")
+    if not target.absolute().parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {target.absolute().parent}")
+    beside = partial(tempfile.mkdtemp, ".part", f".{target.name[:40]}.", target.absolute().parent)
+    try:
+        folder = beside()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    try:
+        try:
+            yield folder
+            (Path(folder) / _MARK).write_text(json.dumps({"version": _VERSION}) + "\n", encoding="utf-8")
+            os.chmod(folder, 0o755)
+            if target.exists():
+                away = beside()
+                os.rename(target, Path(away) / "old")
+                os.rename(folder, target)
+                shutil.rmtree(away)
+            else:
+                os.rename(folder, target)
+        except OSError as error:
+            raise TrialgraphError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_version(path: str, writing: bool = False) -> None:
+    """A store without our mark can be read all the same, but not be changed."""
+    try:
+        version = json.loads((Path(path) / _MARK).read_text(encoding="utf-8")).get("version")
+    except FileNotFoundError:
+        if writing:
+            raise UsageError(f"{path}: a store that trialgraph did not write; name another directory") from None
+        return
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: {_MARK} cannot be read: {error}") from error
+    if version != _VERSION:
+        raise InputError(f"{path}: a store of version {version}, where this trialgraph reads {_VERSION}; build it anew")
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces of bytes as a stream, so that a store loads them while they are made."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces, self._rest = iter(pieces), b""
+        self.error: Exception | None = None  # which the engine would hide in one of its own
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while not self._rest:
+            try:
+                self._rest = next(self._pieces)
+            except StopIteration:
+                return 0
+            except Exception as error:
+                self.error = error
+                raise
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
 
 
 def _format(path: str) -> str:
