@@ -145,13 +145,14 @@ def test_sponsor_years_gives_the_top_areas_of_mesh_and_what_is_not_coded() -> No
 
 def test_organization_variants_joins_spellings_that_differ_in_punctuation_and_legal_form() -> None:
     graph = lines(
-        led("NCT00000001", "Daiichi Sankyo Co., Ltd.", "INDUSTRY", "The Clinic"),
-        led("NCT00000002", "Daiichi-Sankyo", "INDUSTRY", "Clinic"),
+        led("NCT00000001", "Daiichi Sankyo Co., Ltd.", "INDUSTRY", "The Clinic", "Acme Sea", "Acme Corporation"),
+        led("NCT00000002", "Daiichi-Sankyo", "INDUSTRY", "Clinic", "Acme Corp."),
         led("NCT00000003", "Two Classes", "INDUSTRY"),
         led("NCT00000004", "Two Classes", "OTHER"),
         led("NCT00000005", "Cosmo", "INDUSTRY", "Cosmo Ag Research"),
     )
     assert ask(graph, "organization-variants") == [
+        ("Acme Corp.; Acme Corporation", "2", "OTHER", "2"),
         ("Clinic; The Clinic", "2", "OTHER", "2"),
         ("Daiichi Sankyo Co., Ltd.; Daiichi-Sankyo", "2", "INDUSTRY", "2"),
         ("Two Classes", "1", "INDUSTRY/OTHER", "2"),
