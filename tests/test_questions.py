@@ -143,7 +143,7 @@ def test_no_text_ends_its_literal_in_an_engine_that_undoes_escapes_first(value: 
 
 
 def test_a_question_without_a_parameter_that_it_needs_says_which_and_how() -> None:
-    with pytest.raises(UsageError, match=r"the parameter condition is missing: .*--param condition=asthma"):
+    with pytest.raises(UsageError, match=r"the parameter condition is missing: .*--param condition=cancer"):
         question("recruiting-near").bound({"point": "1,2"})
 
 
