@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 import msgspec
 
-from trialgraph import __version__, gate, resources, scores
+from trialgraph import __version__, commands, gate, resources, scores
 from trialgraph.build import build as build_graph
 from trialgraph.coverage import coverage as count_fields
 from trialgraph.errors import TrialgraphError, UsageError
@@ -220,6 +220,10 @@ def _sum_up(checked: Checked, verdict: list[str], seconds: float) -> None:
         first = next(finding for finding in checked.report.listed if finding.kind == "rejected")
         click.echo(_safe(f"{rejected:,} not read, the first: {where(first)}: {first.message}"), err=True)
     click.echo(_safe(f"{verdict[0]}; {verdict[-1].rpartition('; ')[2]}; in {seconds:,.1f} s"), err=True)
+
+
+for _command in (commands.queries, commands.query, commands.find, commands.similar, commands.network):
+    main.add_command(_command)
 
 
 @main.command()

@@ -18,11 +18,11 @@ from msgspec import Struct, field
 
 from trialgraph import resources
 from trialgraph.errors import GraphError, UsageError
-from trialgraph.iris import BASE, LABEL, PREFIXES, TYPE, tg, value
+from trialgraph.iris import LABEL, PREFIXES, TYPE, tg, value
 from trialgraph.reports.csv import row
 from trialgraph.statements import Statement, decimal, typed
 from trialgraph.svg import Bar, bars, histogram, stacked
-from trialgraph.writers import FORMATS, extension
+from trialgraph.writers import FORMATS, extension, graphs
 from trialgraph.writers.output import output
 
 #: The properties that lead from a trial to a value, one after the other.
@@ -448,18 +448,11 @@ def _write(file: str, texts: Iterable[str]) -> None:
 
 def _write_graph(file: str, scores: Iterable[Score], summary: Summary) -> None:
     try:
-        name, gzipped = extension(file)
+        extension(file)
     except UsageError as error:
-        graphs = ", ".join(FORMATS)
-        raise UsageError(f"{file}: the name of the scores must end in .csv, or as a graph in {graphs}") from error
-    format_ = FORMATS[name]
-    with output(file, gzipped) as stream:
-        stream.write(format_.header(BASE).encode())
-        separator = ""
-        for rows in _batches(scores, summary):
-            stream.write(f"{separator}{format_.block(rows, BASE, '')}".encode())
-            separator = format_.separator
-        stream.write(format_.footer.encode())
+        known = ", ".join(FORMATS)
+        raise UsageError(f"{file}: the name of the scores must end in .csv, or as a graph in {known}") from error
+    graphs.save(file, _batches(scores, summary))
 
 
 def _batches(scores: Iterable[Score], summary: Summary) -> Iterator[list[Statement]]:

@@ -1,0 +1,249 @@
+"""The commands that ask a graph: parse, call the API, print."""
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+from trialgraph import find as finding
+from trialgraph.errors import UsageError
+from trialgraph.query import FORMATS, Answer, ask, ask_endpoint, markdown, table, text_of, written
+from trialgraph.questions import question, questions
+from trialgraph.reports.common import plural, shown
+from trialgraph.reports.csv import row
+from trialgraph.store import opened
+from trialgraph.writers import graphs
+from trialgraph.writers.output import output
+
+_SERVICE = click.option("--allow-service", is_flag=True, help="Let SERVICE send parts of the query to other servers.")
+_ENDPOINT = click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of a graph.")
+_OUT = click.option(
+    "--out", "-o", default="-", metavar="FILE", help="Where the answer goes  [default: standard output]"
+)
+_FORMAT = click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
+
+
+@click.command()
+@click.argument("name", required=False)
+def queries(name: str | None) -> None:
+    """List the named questions by topic, or show one with its parameters and its SPARQL."""
+    if name:
+        click.echo(question(name).text, nl=False)
+        return
+    topic, width = "", max(map(len, questions()))
+    for each in questions().values():
+        if each.topic != topic:
+            click.echo(("\n" if topic else "") + each.topic)
+            topic = each.topic
+        click.echo(f"  {each.name:{width}}  {each.asks}")
+
+
+@click.command()
+@click.argument("arguments", nargs=-1, required=True, metavar="[GRAPH] QUESTION")
+@click.option("--param", "-p", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter; again for more.")
+@_FORMAT
+@_OUT
+@_ENDPOINT
+@_SERVICE
+def query(
+    arguments: tuple[str, ...],
+    parameters: tuple[str, ...],
+    format_: str,
+    out: str,
+    endpoint: str | None,
+    allow_service: bool,
+) -> None:
+    """Ask a graph, or a store, a question.
+
+    QUESTION is the name of one (`trialgraph queries` lists them), a file that ends in .rq, SPARQL itself, or - for
+    standard input. In SPARQL of your own, the prefixes of the project need no PREFIX line.
+
+    \b
+    trialgraph query trials.ttl recruiting-near --param condition=asthma --param point=48.85,2.35 --param within=50km
+    trialgraph query trials.store/ my.rq --format csv
+    trialgraph query --endpoint https://example.org/sparql sponsor-portfolio --param sponsor="Ruijin Hospital"
+    """
+    graph, name = _graph_and(arguments, endpoint, "QUESTION")
+    text, called = text_of(name, dict(map(_pair, parameters)), sys.stdin)
+    _print(_asker(graph, endpoint, allow_service)(text, called), format_, out, called)
+
+
+def _facets(command: Callable[..., None]) -> Callable[..., None]:
+    for facet in reversed(finding.FACETS.values()):
+        examples = ",".join(parameter.example for parameter in facet.parameters)
+        abouts = "; ".join(parameter.about for parameter in facet.parameters)
+        many = "; several with commas" if facet.parameters[0].many else ""
+        text = f"{abouts[0].upper()}{abouts[1:]}{many}."
+        command = click.option(f"--{facet.name}", metavar=examples.replace(" ", "_"), default="", help=text)(command)
+    return command
+
+
+@click.command()
+@click.argument("graph", required=False)
+@_facets
+@click.option("--counts", "counted", metavar="FACET", help="The values of a facet with numbers of trials, not trials.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many rows at most.")
+@click.option("--sparql", is_flag=True, help="Show the query instead of asking it.")
+@_FORMAT
+@_OUT
+@_ENDPOINT
+def find(
+    graph: str | None,
+    counted: str | None,
+    limit: int,
+    sparql: bool,
+    format_: str,
+    out: str,
+    endpoint: str | None,
+    **values: str,
+) -> None:
+    """Find trials by facets; the latest updated first.
+
+    \b
+    trialgraph find trials.store/ --condition "lung cancer" --country FR --status RECRUITING --near 48.85,2.35,50km
+    trialgraph find trials.store/ --condition asthma --counts phase
+    """
+    text = finding.counts(counted, values, limit) if counted else finding.search(values, limit)
+    if sparql:
+        click.echo(text, nl=False)
+        return
+    if bool(graph) == bool(endpoint):
+        raise UsageError("name a graph or a store to ask, or an --endpoint")
+    _print(_asker(graph or "", endpoint, False)(text, "find"), format_, out, "find")
+
+
+@click.command()
+@click.argument("graph")
+@click.argument("trial", required=False, metavar="NCT")
+@click.option("-k", "count", type=click.IntRange(1), default=10, show_default=True, help="How many similar trials.")
+@click.option("--all", "every", is_flag=True, help="Of every trial, as a graph.")
+@click.option("--format", "format_", type=click.Choice(["table", "csv", "markdown", "turtle"]), default="table")
+@_OUT
+def similar(graph: str, trial: str | None, count: int, every: bool, format_: str, out: str) -> None:
+    """Find the trials that are most like a trial, with the reasons.
+
+    OUT with the name of a graph (.ttl, .nt, ...) gets tg:Similarity statements. Needs the extra `similar`.
+
+    \b
+    trialgraph similar trials.store/ NCT07131150
+    trialgraph similar trials.store/ --all -o similar.ttl
+    """
+    if every == bool(trial):
+        raise UsageError("name one trial, or ask for --all")
+    from trialgraph.similar import Corpus, statements  # scikit-learn is slow to import, and in an extra
+
+    corpus = Corpus(opened(graph))
+    if every or format_ == "turtle" or (out != "-" and format_ == "table"):
+        given = corpus.all(count) if every else [(corpus.id(trial or ""), corpus.similar(trial or "", count))]
+        graphs.save(out, (statements(nct_id, found) for nct_id, found in given if found))
+        return
+    found = corpus.similar(trial or "", count)
+    columns = ["trial", "title", "score", "reasons"]
+    rows = [
+        [each.nct_id, shown(each.title), f"{each.score:.2f}", "; ".join(map(_reason, _telling(each.reasons)))]
+        for each in found
+    ]
+    if format_ == "table":
+        _write(out, _as_list(rows))
+    else:
+        text = markdown(columns, rows) if format_ == "markdown" else "".join(map(row, [columns, *rows]))
+        _write(out, text)
+
+
+def _telling(reasons: Iterable[Any]) -> list[Any]:
+    """The reasons that two digits show; there is always one."""
+    first, *rest = reasons
+    return [first, *(reason for reason in rest if reason.weight >= 0.005)]
+
+
+def _reason(reason: Any) -> str:
+    return f"{reason.kind} {shown(reason.label)} {reason.weight:.2f}"
+
+
+def _as_list(rows: Iterable[list[str]]) -> str:
+    """A trial a paragraph: reasons are too long for a column."""
+    lines = []
+    for number, (nct_id, title, score, reasons) in enumerate(rows, 1):
+        lines += [f"{number:>2}. {nct_id}  {score}  {title}\n", *(f"      {each}\n" for each in reasons.split("; "))]
+    return "".join(lines)
+
+
+@click.command()
+@click.argument("graph")
+@click.option("--of", default="sponsors", show_default=True, metavar="NETWORK", help="What is joined: sponsors, ...")
+@click.option("--out", "-o", metavar="FILE", help=".graphml, .gexf, .json, .cyjs, .csv, .svg or .png.")
+@click.option("--condition", default="", metavar="TEXT", help="Only trials of this condition.")
+@click.option("--min-weight", type=click.IntRange(1), default=1, show_default=True, help="Trials that an edge needs.")
+@click.option("--top", type=click.IntRange(1), default=40, show_default=True, help="How many to draw, or to list.")
+@click.option("--between", nargs=2, metavar="A B", help="The shortest path between two, with the trials on the way.")
+def network(
+    graph: str, of: str, out: str | None, condition: str, min_weight: int, top: int, between: tuple[str, str] | None
+) -> None:
+    """Join what shares trials: sponsors, facilities, investigators, conditions, interventions or countries.
+
+    Without OUT, the most central are listed with their measures.
+
+    \b
+    trialgraph network trials.store/ --of sponsors -o sponsors.graphml
+    trialgraph network trials.store/ --of conditions --min-weight 3 -o conditions.svg
+    trialgraph network trials.store/ --between "Novartis" "Mayo Clinic"
+    """
+    from trialgraph import network as networks  # networkx is slow to import
+
+    made = networks.network(opened(graph), of, condition, min_weight)
+    if between:
+        click.echo(shown_lines(str(networks.path(made, *between))))
+        return
+    if out:
+        networks.write(made, out, top)
+    else:
+        rows = networks.table(made)
+        columns = ["label", "trials", "degree", "strength", "betweenness", "pagerank", "community"]
+        click.echo(table(columns, [[shown(str(each[name])) for name in columns] for each in rows[:top]]), nl=False)
+    edges = made.number_of_edges()
+    click.echo(
+        f"{plural(len(made), 'node')}, {plural(edges, 'edge')}, of {plural(made.graph['trials'], 'trial')}", err=True
+    )
+
+
+def shown_lines(text: str) -> str:
+    """A text of several lines without what could command a terminal."""
+    return "\n".join(map(shown, text.split("\n")))
+
+
+def _graph_and(arguments: tuple[str, ...], endpoint: str | None, what: str) -> tuple[str, str]:
+    """The graph and what to ask it; no graph with an endpoint."""
+    if len(arguments) != (1 if endpoint else 2):
+        raise UsageError(f"give {what} alone with --endpoint" if endpoint else f"give a GRAPH and a {what}")
+    return ("", arguments[0]) if endpoint else (arguments[0], arguments[1])
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--param {text}: not KEY=VALUE")
+    return key, value
+
+
+def _asker(graph: str, endpoint: str | None, allow_service: bool) -> Callable[[str, str], Answer]:
+    if endpoint:
+        return lambda text, name: ask_endpoint(endpoint, text, name, allow_service)
+    store = opened(graph)
+    return lambda text, name: ask(store, text, name, allow_service)
+
+
+def _print(answer: Answer, format_: str, out: str, name: str) -> None:
+    done = written(answer, format_, name)
+    with output(out) as stream:
+        stream.write(done.text)
+    if done.count is not None:
+        click.echo(plural(done.count, "triple" if format_ == "turtle" else "row"), err=True)
+
+
+def _write(out: str, text: str) -> None:
+    with output(out) as stream:
+        stream.write(text.encode())
+
+
+__all__ = ["find", "network", "queries", "query", "similar"]

@@ -1,0 +1,289 @@
+"""Queries of a store or of an endpoint, checked before they are parsed, and their answers in every format."""
+
+import datetime
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pyoxigraph
+from msgspec import Struct
+from pyoxigraph import QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
+from rich.cells import cell_len, set_cell_size
+
+from trialgraph.errors import GraphError, InputError, UsageError
+from trialgraph.iris import PREFIXES
+from trialgraph.questions import question, questions
+from trialgraph.reports.common import short, shown
+from trialgraph.reports.markdown import escaped
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import rdflib
+
+#: What the engine answers: rows, a truth, or triples.
+Answer: TypeAlias = pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean | pyoxigraph.QueryTriples
+#: A value of a row in Python; an IRI is its text.
+Value: TypeAlias = str | int | float | bool | datetime.date | None
+
+#: Formats of answers. Triples are Turtle in "table" and "turtle", and have no other format.
+FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle")
+
+# Some thousand nested brackets overflow the stack of the engine's parser and end the process.
+_NESTING = 128
+_LENGTH = 1 << 16
+_TOKENS = re.compile(
+    r"""\#[^\n]*|<[^<>"{}|^`\\\s]*>|\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}"""
+    r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[?$]\w+|[\w.-]*:[\w.:%\\-]*|@\w+|\w+|[{}()\[\]]""",
+    re.DOTALL,
+)
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})")
+_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY"}
+_POSITION = re.compile(r"^error at (\d+):(\d+): ")
+_XSD = PREFIXES["xsd"]
+_CELL = 60
+_SERIALIZED = {
+    "csv": QueryResultsFormat.CSV,
+    "json": QueryResultsFormat.JSON,
+    "tsv": QueryResultsFormat.TSV,
+    "xml": QueryResultsFormat.XML,
+}
+_TIMEOUT = 600
+
+
+class Rows(Sequence[tuple[Value, ...]]):
+    """The rows of an answer as Python values, with the names of their columns."""
+
+    def __init__(self, solutions: QuerySolutions) -> None:
+        self.columns = tuple(variable.value for variable in solutions.variables)
+        self._rows = [tuple(_value(term) for term in solution) for solution in solutions]
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self._rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        """A row, or several."""
+        return self._rows[index]
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """A data frame of pandas, of the extra `frames`."""
+        import pandas  # slow, and only of use here
+
+        return pandas.DataFrame(self._rows, columns=list(self.columns))
+
+    def to_polars(self) -> "polars.DataFrame":
+        """A data frame of polars, of the extra `frames`."""
+        import polars  # slow, and only of use here
+
+        return polars.DataFrame(self._rows, schema=list(self.columns), orient="row", infer_schema_length=None)
+
+    def _repr_html_(self) -> str:
+        """The rows as a table, for a notebook."""
+        head = "".join(f"<th>{escape(column)}</th>" for column in self.columns)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{escape(_text(value))}</td>' for value in row)}</tr>" for row in self._rows[:100]
+        )
+        rest = f"<p>{len(self) - 100:,} more rows</p>" if len(self) > 100 else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+
+
+class Written(Struct):
+    """An answer in a format, and how many rows or triples it has, where somebody counted them."""
+
+    text: bytes
+    count: int | None
+
+
+def text_of(name: str, parameters: Mapping[str, str], stdin: Any = None) -> tuple[str, str]:
+    """The query that a user means, and what to call it in errors.
+
+    `name` is a named question, a file that ends in .rq, "-" for what `stdin` has, or SPARQL itself. Only a named
+    question takes parameters. Raises UsageError if there is no such question, InputError for a file that cannot be
+    read.
+    """
+    if name in questions():
+        return question(name).bound(parameters), name
+    written = name == "-" or "{" in name or name.endswith((".rq", ".sparql"))
+    if not written:
+        question(name)
+    if parameters:
+        raise UsageError(f"{shown(name, 60)}: only a named question takes parameters; write values into the query")
+    if name == "-":
+        return stdin.read(), "standard input"
+    if "{" in name:
+        return name, "the query"
+    try:
+        return Path(name).read_text(encoding="utf-8"), name
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{name}: cannot be read: {error}") from error
+
+
+def ask(store: pyoxigraph.Store, query: str, name: str = "the query", allow_service: bool = False) -> Answer:
+    """The answer of a store. Our prefixes need no PREFIX line.
+
+    Raises UsageError for what is refused, and GraphError, with the line and a caret, for what is no SPARQL.
+    """
+    check(query, name, allow_service)
+    try:
+        return store.query(query, prefixes=PREFIXES)
+    except SyntaxError as error:
+        raise GraphError(_pointed(query, name, str(error))) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise GraphError(f"{name}: {error}") from error
+
+
+def ask_endpoint(url: str, query: str, name: str = "the query", allow_service: bool = False) -> Answer:
+    """The answer of a SPARQL 1.1 endpoint. Raises as `ask` does, and InputError if it cannot be reached."""
+    check(query, name, allow_service)
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"--endpoint {url}: begins with http:// or https://")
+    declared = set(re.findall(r"\bPREFIX\s+(\w+):", query, re.IGNORECASE))
+    prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items() if prefix not in declared)
+    accept = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
+    data = urllib.parse.urlencode({"query": prefixes + query}).encode()
+    request = urllib.request.Request(url, data, {"Accept": accept, "User-Agent": "trialgraph"})
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
+            kind, body = response.headers.get_content_type(), response.read()
+    except urllib.error.HTTPError as error:
+        said = " ".join(error.read(2_000).decode("utf-8", "replace").split())[:300]
+        raise InputError(f"{url}: answers {error.code} {error.reason}: {said}") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{url}: cannot be reached: {getattr(error, 'reason', error)}") from error
+    try:
+        if "sparql-results" in kind or kind == "application/json":
+            return pyoxigraph.parse_query_results(body, QueryResultsFormat.JSON)
+        format_ = RdfFormat.from_media_type(kind)
+        graph = pyoxigraph.Store()
+        graph.load(body, format=format_ or RdfFormat.TURTLE)
+        return graph.query("CONSTRUCT WHERE { ?subject ?predicate ?object }")
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"{url}: an answer that cannot be read ({kind}): {error}") from error
+
+
+def check(query: str, name: str = "the query", allow_service: bool = False) -> None:
+    """Raise UsageError for a query that is refused: one that is too large or too deep, that changes something, that
+    reads a graph which is not in the store (FROM), or that sends data elsewhere (SERVICE)."""
+    if len(query) > _LENGTH:
+        raise UsageError(f"{name}: a query has at most {_LENGTH:,} characters")
+    # What engines undo before they parse must not hide a word.
+    plain = _ESCAPED.sub(lambda mark: chr(min(int(mark[1] or mark[2], 16), 0x10FFFF)), query)
+    depth = 0
+    for text in (query, plain):
+        tokens = _TOKENS.findall(text)
+        depth = 0
+        for token in tokens:
+            depth += (token in "{([") - (token in "})]")
+            if depth > _NESTING:
+                raise UsageError(f"{name}: more than {_NESTING} brackets inside one another")
+        words = {token.upper() for token in tokens if token.isalpha()}
+        if "SERVICE" in words and not allow_service:
+            raise UsageError(f"{name}: SERVICE sends data to another server; --allow-service lets it")
+        if "FROM" in words:
+            raise UsageError(f"{name}: FROM reads another graph; name the graph to ask on the command line")
+        if words & _UPDATES:
+            raise UsageError(f"{name}: {min(words & _UPDATES)} changes a graph; a query only asks")
+
+
+def written(answer: Answer, format_: str, name: str = "the query") -> Written:
+    """An answer in one of FORMATS. Raises UsageError for a format that it does not have, GraphError if it fails."""
+    try:
+        if isinstance(answer, QueryTriples):
+            return _triples(answer, format_)
+        if isinstance(answer, pyoxigraph.QueryBoolean):
+            if format_ in ("csv", "tsv", "json", "xml"):
+                return Written(answer.serialize(format=_SERIALIZED[format_]) or b"", None)
+            return Written(b"yes\n" if answer else b"no\n", None)
+        if format_ == "turtle":
+            raise UsageError(f"{name}: rows have no Turtle; CONSTRUCT and DESCRIBE have")
+        if format_ in _SERIALIZED:
+            return Written(answer.serialize(format=_SERIALIZED[format_]) or b"", None)
+        columns = [variable.value for variable in answer.variables]
+        rows = [[_cell(term) for term in solution] for solution in answer]
+        return Written((markdown if format_ == "markdown" else table)(columns, rows).encode(), len(rows))
+    except (OSError, RuntimeError) as error:
+        raise GraphError(f"{name}: {error}") from error
+
+
+def to_rdflib(answer: QueryTriples) -> "rdflib.Graph":
+    """The triples of an answer in rdflib."""
+    import rdflib  # slow, and only of use here
+
+    data = _triples(answer, "turtle").text
+    return rdflib.Graph(bind_namespaces="none").parse(data=data, format="turtle")
+
+
+def _triples(answer: QueryTriples, format_: str) -> Written:
+    if format_ not in ("table", "turtle"):
+        raise UsageError(f"--format {format_}: an answer of triples is Turtle; leave out --format")
+    triples = sorted(set(answer), key=lambda triple: tuple(str(term) for term in triple))
+    used = {prefix: iri for prefix, iri in PREFIXES.items() if any(f"<{iri}" in str(each) for each in triples)}
+    text = pyoxigraph.serialize(triples, format=RdfFormat.TURTLE, prefixes=used)
+    return Written(text or b"", len(triples))
+
+
+def _pointed(query: str, name: str, message: str) -> str:
+    """A message of the engine with the line that it is about and a caret under the place."""
+    match = _POSITION.match(message)
+    if not match:
+        return f"{name}: {message}"
+    number, column = int(match[1]), int(match[2])
+    lines = query.splitlines()
+    line = lines[number - 1] if number <= len(lines) else ""
+    return f"{name}:{number}:{column}: {message[match.end() :]}\n{shown(line)}\n{' ' * (column - 1)}^"
+
+
+def _value(term: Any) -> Value:
+    if not isinstance(term, pyoxigraph.Literal):
+        return None if term is None else str(term.value) if hasattr(term, "value") else str(term)
+    kind, text = term.datatype.value.removeprefix(_XSD), term.value
+    try:
+        if kind == "integer":
+            return int(text)
+        if kind in ("decimal", "double", "float"):
+            return float(text)
+        if kind == "date":
+            return datetime.date.fromisoformat(text)
+    except ValueError:  # a date with a time zone, say, is what it is
+        return text
+    return text == "true" if kind == "boolean" else text
+
+
+def _text(value: Value) -> str:
+    return "" if value is None else str(value)
+
+
+def _cell(term: Any) -> str:
+    """A term for the eye: the text of a literal, an IRI by its prefix."""
+    if term is None:
+        return ""
+    return shown(short(term.value) if isinstance(term, pyoxigraph.NamedNode) else _text(getattr(term, "value", term)))
+
+
+def table(columns: list[str], rows: list[list[str]]) -> str:
+    """Rows for a terminal, in columns that are cropped."""
+    widths = [
+        min(_CELL, max(cell_len(cell) for cell in (name, *(row[index] for row in rows))))
+        for index, name in enumerate(columns)
+    ]
+    lines = []
+    for row in (columns, ["-" * width for width in widths], *rows):
+        cells = (_cropped(cell, width) for cell, width in zip(row, widths, strict=True))
+        lines.append("  ".join(cells).rstrip() + "\n")
+    return "".join(lines)
+
+
+def _cropped(cell: str, width: int) -> str:
+    return set_cell_size(cell, width) if cell_len(cell) <= width else f"{set_cell_size(cell, width - 1)}…"
+
+
+def markdown(columns: list[str], rows: list[list[str]]) -> str:
+    """Rows as a table of GitHub's Markdown."""
+    lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
+    return "".join(f"{line}\n" for line in (*lines, *(f"| {' | '.join(map(escaped, row))} |" for row in rows)))
