@@ -1,6 +1,7 @@
 """The README's transcripts are what the commands print, and its Python runs."""
 
 import re
+import shlex
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -41,6 +42,16 @@ def test_the_transcript_of_a_validation_ends_as_it_does(tmp_path: Path, monkeypa
     assert result.stdout.splitlines()[-len(shown) :] == shown
 
 
+def test_the_transcript_of_what_asks_is_what_it_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    CliRunner().invoke(main, ["demo", "-q"])
+    shown = block("ask")
+    commands = re.findall(r"^\$ trialgraph (.*)$", shown, re.MULTILINE)
+    assert len(commands) == 3
+    printed = [f"$ trialgraph {each}\n{CliRunner().invoke(main, shlex.split(each)).stdout}" for each in commands]
+    assert "".join(printed) == shown
+
+
 def test_every_line_of_the_turtle_is_in_the_graph_of_the_demo(tmp_path: Path) -> None:
     out = tmp_path / "demo.ttl"
     CliRunner().invoke(main, ["demo", "-q", "-o", str(out)])
@@ -63,7 +74,8 @@ def test_every_command_and_option_is_in_the_readme() -> None:
     for name, command in main.commands.items():
         assert f"trialgraph {name}" in readme
         assert command.help
-    commands = [main.commands[name] for name in ("build", "validate")]
-    options = {option for command in commands for parameter in command.params for option in parameter.opts}
+    options = {
+        option for command in main.commands.values() for parameter in command.params for option in parameter.opts
+    }
     missing = [option for option in options if option.startswith("--") and option not in readme and option != "--out"]
     assert missing == []
