@@ -23,6 +23,9 @@ check: .venv/.set-up
 
 bench: .venv/.set-up
 	$(BIN)/python benchmarks/build.py
+	$(BIN)/python benchmarks/queries.py
+	$(BIN)/python benchmarks/similar.py
+	$(BIN)/python benchmarks/validate.py
 
 clean:
 	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

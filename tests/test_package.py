@@ -11,7 +11,7 @@ from trialgraph import resources
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("name", ["ontology", "samples"])
+@pytest.mark.parametrize("name", ["ontology", "queries", "samples", "shapes"])
 def test_every_data_file_is_beside_the_code_or_in_the_checkout(name: str) -> None:
     source = ROOT / "extract" / "trialgraph" / name if name == "samples" else ROOT / name
     installed = resources.folder(name)

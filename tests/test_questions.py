@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trialgraph.errors import GraphError, UsageError
 from trialgraph.iris import PREFIXES
-from trialgraph.questions import Question, parsed, question, questions
+from trialgraph.questions import Question, page, parsed, question, questions
 
 HEADER = "# What?\n#\n# A row is a thing.\n#\n# @topic places\n"
 
@@ -174,3 +174,8 @@ def test_every_file_of_the_folder_is_a_question() -> None:
     folder = Path(__file__).parents[1] / "queries"
     if folder.is_dir():
         assert {path.stem for path in folder.glob("*")} == {*questions()}
+
+
+def test_the_page_of_the_questions_is_up_to_date() -> None:
+    file = Path(__file__).parents[1] / "docs" / "questions.md"
+    assert file.read_text(encoding="utf-8") == page(questions().values()), "trialgraph queries --format markdown"

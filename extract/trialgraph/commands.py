@@ -9,7 +9,7 @@ import click
 from trialgraph import find as finding
 from trialgraph.errors import UsageError
 from trialgraph.query import FORMATS, Answer, ask, ask_endpoint, markdown, table, text_of, written
-from trialgraph.questions import question, questions
+from trialgraph.questions import page, question, questions
 from trialgraph.reports.common import plural, shown
 from trialgraph.reports.csv import row
 from trialgraph.store import opened
@@ -26,8 +26,12 @@ _FORMAT = click.option("--format", "format_", type=click.Choice(FORMATS), defaul
 
 @click.command()
 @click.argument("name", required=False)
-def queries(name: str | None) -> None:
+@click.option("--format", "format_", type=click.Choice(["text", "markdown"]), default="text", show_default=True)
+def queries(name: str | None, format_: str) -> None:
     """List the named questions by topic, or show one with its parameters and its SPARQL."""
+    if format_ == "markdown":
+        click.echo(page([question(name)] if name else questions().values()), nl=False)
+        return
     if name:
         click.echo(question(name).text, nl=False)
         return

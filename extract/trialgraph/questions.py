@@ -24,7 +24,7 @@ Binding replaces these lines and nothing else, so that no value can become more 
 import datetime
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
@@ -128,6 +128,28 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise GraphError(f"{path}: {error}") from error
+
+
+def page(asked: Iterable[Question]) -> str:
+    """What the headers of questions say, as a page of Markdown."""
+    lines, topic = ["# Questions\n"], ""
+    for each in asked:
+        if each.topic != topic:
+            topic = each.topic
+            lines.append(f"## {topic.capitalize()}\n")
+        lines.append(f"### {each.name}\n\n{each.asks}\n\n{each.row}\n")
+        lines += [f"{choice}\n" for choice in each.choices]
+        if each.parameters:
+            rows = (f"| `{one.name}` | {one.type} | {_need(one)} | {one.about} |" for one in each.parameters)
+            lines.append("\n".join(("| parameter | type | |  |", "|---|---|---|---|", *rows)) + "\n")
+    return "\n".join(lines)
+
+
+def _need(parameter: Parameter) -> str:
+    several = ", several with commas" if parameter.many else ""
+    if parameter.default:
+        return f"`{parameter.default}` by default{several}"
+    return f"{'may be left out' if parameter.optional else 'needed'}{several}, such as `{parameter.example}`"
 
 
 def parsed(name: str, text: str) -> Question:
