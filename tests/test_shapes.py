@@ -1134,7 +1134,8 @@ def test_the_user_sets_severities_by_rule_and_by_shape(severities: Severities, e
         ({"names": ["who"]}, "--profile who: not one of core, who24, fdaaa, page"),
         ({"severities": {"R48": "info"}}, "R48: neither a rule (R01 to R47) nor a shape"),
         ({"severities": {"R03": "bad"}}, "R03: bad: a severity is violation, warning, info or off"),
-        ({"only": ["R3"]}, "R3: neither a rule (R01 to R47) nor a shape"),
+        ({"only": ["R3"]}, "R3: neither a rule (R01 to R47) nor a shape; did you mean R03?"),
+        ({"only": ["Trial-sites"]}, "Trial-sites: neither a rule (R01 to R47) nor a shape; did you mean Trial-site?"),
     ],
 )
 def test_a_wrong_name_is_a_usage_error(arguments: dict[str, Any], message: str) -> None:

@@ -285,11 +285,16 @@ def _check(names: Mapping[str, str], table: Iterable[Rule]) -> None:
     known = {name for rule in table for name in (rule.id, rule.local)}
     for name, severity in names.items():
         if name not in known:
-            near = get_close_matches(name, sorted(known), 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise UsageError(f"{name}: neither a rule (R01 to R47) nor a shape{hint}")
+            raise UsageError(f"{name}: neither a rule (R01 to R47) nor a shape{_hint(name, known)}")
         if severity not in (*SEVERITIES, "off", "rules"):
             raise UsageError(f"{name}: {severity}: a severity is violation, warning, info or off")
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    """What was meant: of a number the rule with that number, because R48 is as far from R47 as from R08."""
+    number = re.fullmatch(r"[Rr]?0*(\d+)", name)
+    near = [f"R{int(number[1]):02}"] if number else get_close_matches(name, sorted(known), 1)
+    return f"; did you mean {near[0]}?" if near and near[0] in known else ""
 
 
 def _text(store: pyoxigraph.Store, counting: Iterable[Rule]) -> str:
