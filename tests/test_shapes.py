@@ -1223,8 +1223,17 @@ def test_a_user_adds_shapes(tmp_path: Path) -> None:
     [
         ("minCount 1 .", "minCount 1", "own.ttl: Parser error at line"),
         ("sh:path tg:keyword ;", "", "own.ttl: the property shape <http://example.org/Trial-keyword> has no sh:path"),
-        ("minCount 1", 'minCount "one"', "the shapes: invalid shapes graph: sh:minCount is not"),
-        ("minCount 1", "sparql <http://q> . <http://q> sh:select 'SELECT'", "own.ttl: the query of <http://q>: "),
+        ("minCount 1", 'minCount "one"', "own.ttl line 4: invalid shapes graph: sh:minCount is not"),
+        (
+            "minCount 1",
+            "sparql <http://q> . <http://q> sh:select 'SELECT'",
+            "own.ttl line 4: the query of <http://q>: ",
+        ),
+        (
+            "minCount 1",
+            "sparql [ sh:select 'SELECT $this { $this a a:b }' ]",
+            "own.ttl line 4: the query: it has a prefix that sh:prefixes does not declare",
+        ),
     ],
 )
 @each_engine
@@ -1234,6 +1243,42 @@ def test_a_fault_in_shapes_is_no_finding(tmp_path: Path, old: str, new: str, mes
     with pytest.raises(GraphError) as caught:
         validate_text(HEADER, rules(own=[path]), engine)
     assert message in str(caught.value)
+
+
+def test_a_file_that_holds_no_shapes_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"own\.ttl: cannot be read: No such file"):
+        rules(own=[tmp_path / "own.ttl"])
+    (tmp_path / "own.ttl").write_text(HEADER + "<> a tg:Trial .")
+    with pytest.raises(GraphError, match=r"own\.ttl: there is no shape in it"):
+        rules(own=[tmp_path / "own.ttl"])
+    (tmp_path / "own.ttl").write_bytes(b"\xff\xfe")
+    with pytest.raises(GraphError, match=r"own\.ttl: not Turtle"):
+        rules(own=[tmp_path / "own.ttl"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "rule"),
+    [
+        ("[] a sh:NodeShape ; sh:targetClass tg:Trial ; sh:property [ sh:path tg:keyword ; sh:minCount 1 ] .", "own-1"),
+        ("[] sh:targetClass tg:Trial ; sh:property [ sh:path tg:keyword ; sh:minCount 1 ] .", "own-1"),
+        ("<http://example.org/Key> sh:targetClass tg:Trial ; sh:path tg:keyword ; sh:minCount 1 .", "Key"),
+        (
+            "<http://example.org/Key> sh:targetClass tg:Trial ; sh:sparql [ sh:message 'A keyword.' ;"
+            " sh:prefixes <https://w3id.org/trialgraph/ontology> ;"
+            " sh:select 'SELECT $this { FILTER NOT EXISTS { $this tg:keyword ?word } }' ] .",
+            "Key",
+        ),
+    ],
+)
+@each_engine
+def test_shapes_without_a_class_or_a_name_count_too(tmp_path: Path, shape: str, rule: str, engine: Engine) -> None:
+    path = tmp_path / "own.ttl"
+    path.write_text(OWN.partition("<http://example.org")[0] + shape)
+    counting = rules(own=[path], only=["R01"])
+    found = validate_text(HEADER + '<> a tg:Trial ; tg:nctId "NCT00000001" .', counting, engine)
+    assert [finding.rule for finding in found] == [rule]
+    assert found[0].path in {f"{TG}keyword", ""}
+    assert rules(own=[path], only=["R01"], severities={rule: "info"}).by_shape[found[0].shape].severity == "info"
 
 
 @each_engine
