@@ -176,6 +176,16 @@ def test_a_baseline_lets_what_is_known_pass(folder: Path) -> None:
     assert run("validate", worse, *DAY, "--baseline", "known.json").exit_code == 1
 
 
+def test_trials_that_are_left_out_stay_in_the_baseline(folder: Path) -> None:
+    built = graph(folder, "two.ttl", study(), study(identificationModule={"nctId": "NCT00000002"}))
+    options = (*DAY, "--baseline", "known.json")
+    run("validate", built, *options, "--update-baseline")
+    known = (folder / "known.json").read_bytes()
+    one = run("validate", built, *options, "--trial", "NCT00000001", "--update-baseline")
+    assert (folder / "known.json").read_bytes() == known
+    assert " known, 0 fixed" in one.stdout
+
+
 def test_scores_and_a_plot(folder: Path) -> None:
     for source in (str(graph(folder)), *written(folder, [study()])):
         run("validate", source, *DAY, "--scores", "scores.csv", "--plot", "scores.svg", "-q")

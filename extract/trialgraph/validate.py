@@ -146,7 +146,7 @@ def check(
         wanted = f" that is one of {', '.join(sorted(job.trials))}" if job.trials else ""
         raise InputError(f"no trial{wanted} in {', '.join([*graphs, *stores, *sources])}")
     day = job.rules.as_of.isoformat()
-    judged = Validation(findings, job.rules.table, trials, not findings, day, tuple(profiles))
+    judged = Validation(findings, job.rules.table, trials, not findings, day, tuple(profiles), job.trials)
     return Checked(judged, scored, names, report)
 
 
