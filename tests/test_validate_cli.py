@@ -123,6 +123,25 @@ def test_findings_of_a_source_say_where(folder: Path) -> None:
     assert {place[2] for place in places} == {pointer, "line 2"}
 
 
+def test_findings_on_a_part_of_a_record_say_which(folder: Path) -> None:
+    measures = [{"measure": "Pain", "timeFrame": "1 year"}, {"measure": "Death"}, {"measure": "Death"}]
+    contacts = [{"name": "Ann Lee", "role": "CONTACT", "phone": "1"}, {"name": "Bo Lee", "role": "CONTACT"}]
+    record = study(
+        outcomesModule={"primaryOutcomes": measures[:2], "secondaryOutcomes": measures},
+        contactsLocationsModule={"locations": [{"facility": "Site 7"}, {"facility": "B", "contacts": contacts}]},
+    )
+    places: dict[str, list[str]] = {}
+    for each in report(*written(folder, [record]))["findings"]:
+        places.setdefault(each["shape"].partition("#")[2], []).append(each["pointer"].rpartition("protocolSection/")[2])
+    outcomes = [
+        f"outcomesModule/{kind}Outcomes/{n}" for kind, n in (("primary", 1), ("secondary", 1), ("secondary", 2))
+    ]
+    assert sorted(places["Outcome-timeFrame"]) == outcomes
+    assert sorted(places["Site-city"]) == [f"contactsLocationsModule/locations/{number}" for number in range(2)]
+    assert places["Trial-siteName"] == ["contactsLocationsModule/locations/0/facility"]
+    assert places["Trial-contactReach"] == ["contactsLocationsModule/locations/1/contacts/1"]
+
+
 def test_a_finding_of_a_page_names_the_line_that_has_the_value(folder: Path) -> None:
     page = next(path for path in SAMPLES if path.name == "meddatax-NCT99000034.txt")
     lines = page.read_text(encoding="utf-8").splitlines()
