@@ -127,6 +127,10 @@ def test_findings_on_a_part_of_a_record_say_which(folder: Path) -> None:
     measures = [{"measure": "Pain", "timeFrame": "1 year"}, {"measure": "Death"}, {"measure": "Death"}]
     contacts = [{"name": "Ann Lee", "role": "CONTACT", "phone": "1"}, {"name": "Bo Lee", "role": "CONTACT"}]
     record = study(
+        armsInterventionsModule={
+            "armGroups": [{"label": "One", "type": "OTHER", "interventionNames": ["Drug: A"]}],
+            "interventions": [{"type": "DRUG", "name": "A", "armGroupLabels": ["One"]}],
+        },
         outcomesModule={"primaryOutcomes": measures[:2], "secondaryOutcomes": measures},
         contactsLocationsModule={"locations": [{"facility": "Site 7"}, {"facility": "B", "contacts": contacts}]},
     )
@@ -138,6 +142,7 @@ def test_findings_on_a_part_of_a_record_say_which(folder: Path) -> None:
     ]
     assert sorted(places["Outcome-timeFrame"]) == outcomes
     assert sorted(places["Site-city"]) == [f"contactsLocationsModule/locations/{number}" for number in range(2)]
+    assert places["Intervention-description"] == ["armsInterventionsModule/interventions/0"]
     assert places["Trial-siteName"] == ["contactsLocationsModule/locations/0/facility"]
     assert places["Trial-contactReach"] == ["contactsLocationsModule/locations/1/contacts/1"]
 

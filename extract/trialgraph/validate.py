@@ -418,7 +418,8 @@ class _Elements:
         found: dict[str, str] = {}
         for predicate, terms in parts.items():
             for path in _paths().get(predicate[1:-1], ()):
-                places = [pointer for pointer, _ in at(self._record.study, path)] if path.endswith("[]") else []
+                listed = list(at(self._record.study, path)) if path.endswith("[]") else []
+                places = [pointer for pointer, each in listed if not isinstance(each, str)]  # no mere name of a part
                 if len(places) == len(terms):
                     found |= dict(zip(terms, places, strict=True))
         return found
