@@ -1202,6 +1202,37 @@ def test_a_gate_opens_below_its_threshold(fail_on: Any) -> None:
     assert judge(judged, fail_on).passed == (fail_on in ("violation", "never"))
 
 
+@pytest.mark.parametrize(
+    ("shape", "name", "broken"),
+    [
+        ("Trial-personName", "Ann Lee, PharmD", False),
+        ("Trial-personName", "Ann Lee, Doctor of Pharmacy", False),
+        ("Trial-personName", "Ann Lee, MSc Clinical Research", False),
+        ("Trial-personName", "Ann Lee, MD, Acme University Hospital", False),
+        ("Trial-personName", "Acme Pharma", True),
+        ("Trial-personName", "Acme Pharmaceuticals", True),
+        ("Trial-personName", "Clinical Trials, Study Management", True),
+        ("Trial-personName", "Acme, Inc.", True),
+        ("Trial-personName", "Acme Research & Development, LLC Clinical Trial", True),
+        ("Trial-siteName", "Diagnostic Consultative Center 20", False),
+        ("Trial-siteName", "City Clinic 3", False),
+        ("Trial-siteName", "Acme Hospital ( Site 2107)", False),
+        ("Trial-siteName", "Acme Lab Site 1001", True),
+        ("Trial-siteName", "Study Center 12", True),
+        ("Trial-siteName", "Site Reference ID/Investigator# 45123", True),
+        ("Trial-siteName", "For additional information regarding investigative sites for this trial, call", True),
+    ],
+)
+def test_names_of_people_and_sites(shape: str, name: str, broken: bool) -> None:
+    part = (
+        "tg:overallOfficial <#o> . <#o> tg:name"
+        if shape == "Trial-personName"
+        else "tg:site <#s> . <#s> tg:facility <#f> . <#f> rdfs:label"
+    )
+    text = f'{HEADER}<> a tg:Trial ; {part} "{name}" .'
+    assert bool(validate_text(text, rules(only=[shape]))) is broken
+
+
 OWN = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix tg: <https://w3id.org/trialgraph/ontology#> .
