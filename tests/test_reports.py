@@ -111,7 +111,7 @@ def test_the_text_groups_by_rule_the_worst_first_and_ends_with_the_verdict() -> 
         "warning R34 vague outcome: An outcome says what is measured. (PRS)\n"
         "  4 findings in 3 trials\n"
         '    NCT00000003 tg:measure "Safety"  [page.txt line 12]\n'
-        '    NCT00000003 tg:measure "Safety"\n'
+        '    NCT00000003 outcome/b tg:measure "Safety"\n'
         "    NCT00000004 tg:measure \"Efficacy\": 'Efficacy' says too little.\n"
         "    ... and 1 more; --all shows them\n"
         "\n"
@@ -122,6 +122,14 @@ def test_the_text_groups_by_rule_the_worst_first_and_ends_with_the_verdict() -> 
         "300 trials judged by core, who24 as of 2026-11-22: 2 violations, 4 warnings, 1 info\n"
         "conforms: no; gate: failed, 2 findings at or above violation\n"
     )
+
+
+@pytest.mark.parametrize("format_", ["text", "table", "html", "markdown", "github"])
+def test_equal_findings_are_told_apart_by_the_part_of_the_trial(format_: str) -> None:
+    focuses = [f"https://w3id.org/trialgraph/trial/NCT00000001/outcome/{key}" for key in ("0461", "7c3f")]
+    text = reported(format_, found(*(finding(TITLES, path="timeFrame", focus=focus) for focus in focuses)))
+    assert "outcome/0461 tg:timeFrame" in text
+    assert "outcome/7c3f tg:timeFrame" in text
 
 
 def test_all_findings_are_shown_on_request() -> None:

@@ -1134,7 +1134,8 @@ def test_the_user_sets_severities_by_rule_and_by_shape(severities: Severities, e
         ({"names": ["who"]}, "--profile who: not one of core, who24, fdaaa, page"),
         ({"severities": {"R48": "info"}}, "R48: neither a rule (R01 to R47) nor a shape"),
         ({"severities": {"R03": "bad"}}, "R03: bad: a severity is violation, warning, info or off"),
-        ({"only": ["R3"]}, "R3: neither a rule (R01 to R47) nor a shape"),
+        ({"only": ["R3"]}, "R3: neither a rule (R01 to R47) nor a shape; did you mean R03?"),
+        ({"only": ["Trial-sites"]}, "Trial-sites: neither a rule (R01 to R47) nor a shape; did you mean Trial-site?"),
     ],
 )
 def test_a_wrong_name_is_a_usage_error(arguments: dict[str, Any], message: str) -> None:
@@ -1201,6 +1202,37 @@ def test_a_gate_opens_below_its_threshold(fail_on: Any) -> None:
     assert judge(judged, fail_on).passed == (fail_on in ("violation", "never"))
 
 
+@pytest.mark.parametrize(
+    ("shape", "name", "broken"),
+    [
+        ("Trial-personName", "Ann Lee, PharmD", False),
+        ("Trial-personName", "Ann Lee, Doctor of Pharmacy", False),
+        ("Trial-personName", "Ann Lee, MSc Clinical Research", False),
+        ("Trial-personName", "Ann Lee, MD, Acme University Hospital", False),
+        ("Trial-personName", "Acme Pharma", True),
+        ("Trial-personName", "Acme Pharmaceuticals", True),
+        ("Trial-personName", "Clinical Trials, Study Management", True),
+        ("Trial-personName", "Acme, Inc.", True),
+        ("Trial-personName", "Acme Research & Development, LLC Clinical Trial", True),
+        ("Trial-siteName", "Diagnostic Consultative Center 20", False),
+        ("Trial-siteName", "City Clinic 3", False),
+        ("Trial-siteName", "Acme Hospital ( Site 2107)", False),
+        ("Trial-siteName", "Acme Lab Site 1001", True),
+        ("Trial-siteName", "Study Center 12", True),
+        ("Trial-siteName", "Site Reference ID/Investigator# 45123", True),
+        ("Trial-siteName", "For additional information regarding investigative sites for this trial, call", True),
+    ],
+)
+def test_names_of_people_and_sites(shape: str, name: str, broken: bool) -> None:
+    part = (
+        "tg:overallOfficial <#o> . <#o> tg:name"
+        if shape == "Trial-personName"
+        else "tg:site <#s> . <#s> tg:facility <#f> . <#f> rdfs:label"
+    )
+    text = f'{HEADER}<> a tg:Trial ; {part} "{name}" .'
+    assert bool(validate_text(text, rules(only=[shape]))) is broken
+
+
 OWN = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix tg: <https://w3id.org/trialgraph/ontology#> .
@@ -1222,8 +1254,17 @@ def test_a_user_adds_shapes(tmp_path: Path) -> None:
     [
         ("minCount 1 .", "minCount 1", "own.ttl: Parser error at line"),
         ("sh:path tg:keyword ;", "", "own.ttl: the property shape <http://example.org/Trial-keyword> has no sh:path"),
-        ("minCount 1", 'minCount "one"', "the shapes: invalid shapes graph: sh:minCount is not"),
-        ("minCount 1", "sparql <http://q> . <http://q> sh:select 'SELECT'", "own.ttl: the query of <http://q>: "),
+        ("minCount 1", 'minCount "one"', "own.ttl line 4: invalid shapes graph: sh:minCount is not"),
+        (
+            "minCount 1",
+            "sparql <http://q> . <http://q> sh:select 'SELECT'",
+            "own.ttl line 4: the query of <http://q>: ",
+        ),
+        (
+            "minCount 1",
+            "sparql [ sh:select 'SELECT $this { $this a a:b }' ]",
+            "own.ttl line 4: the query: it has a prefix that sh:prefixes does not declare",
+        ),
     ],
 )
 @each_engine
@@ -1233,6 +1274,42 @@ def test_a_fault_in_shapes_is_no_finding(tmp_path: Path, old: str, new: str, mes
     with pytest.raises(GraphError) as caught:
         validate_text(HEADER, rules(own=[path]), engine)
     assert message in str(caught.value)
+
+
+def test_a_file_that_holds_no_shapes_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"own\.ttl: cannot be read: No such file"):
+        rules(own=[tmp_path / "own.ttl"])
+    (tmp_path / "own.ttl").write_text(HEADER + "<> a tg:Trial .")
+    with pytest.raises(GraphError, match=r"own\.ttl: there is no shape in it"):
+        rules(own=[tmp_path / "own.ttl"])
+    (tmp_path / "own.ttl").write_bytes(b"\xff\xfe")
+    with pytest.raises(GraphError, match=r"own\.ttl: not Turtle"):
+        rules(own=[tmp_path / "own.ttl"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "rule"),
+    [
+        ("[] a sh:NodeShape ; sh:targetClass tg:Trial ; sh:property [ sh:path tg:keyword ; sh:minCount 1 ] .", "own-1"),
+        ("[] sh:targetClass tg:Trial ; sh:property [ sh:path tg:keyword ; sh:minCount 1 ] .", "own-1"),
+        ("<http://example.org/Key> sh:targetClass tg:Trial ; sh:path tg:keyword ; sh:minCount 1 .", "Key"),
+        (
+            "<http://example.org/Key> sh:targetClass tg:Trial ; sh:sparql [ sh:message 'A keyword.' ;"
+            " sh:prefixes <https://w3id.org/trialgraph/ontology> ;"
+            " sh:select 'SELECT $this { FILTER NOT EXISTS { $this tg:keyword ?word } }' ] .",
+            "Key",
+        ),
+    ],
+)
+@each_engine
+def test_shapes_without_a_class_or_a_name_count_too(tmp_path: Path, shape: str, rule: str, engine: Engine) -> None:
+    path = tmp_path / "own.ttl"
+    path.write_text(OWN.partition("<http://example.org")[0] + shape)
+    counting = rules(own=[path], only=["R01"])
+    found = validate_text(HEADER + '<> a tg:Trial ; tg:nctId "NCT00000001" .', counting, engine)
+    assert [finding.rule for finding in found] == [rule]
+    assert found[0].path in {f"{TG}keyword", ""}
+    assert rules(own=[path], only=["R01"], severities={rule: "info"}).by_shape[found[0].shape].severity == "info"
 
 
 @each_engine

@@ -123,6 +123,30 @@ def test_findings_of_a_source_say_where(folder: Path) -> None:
     assert {place[2] for place in places} == {pointer, "line 2"}
 
 
+def test_findings_on_a_part_of_a_record_say_which(folder: Path) -> None:
+    measures = [{"measure": "Pain", "timeFrame": "1 year"}, {"measure": "Death"}, {"measure": "Death"}]
+    contacts = [{"name": "Ann Lee", "role": "CONTACT", "phone": "1"}, {"name": "Bo Lee", "role": "CONTACT"}]
+    record = study(
+        armsInterventionsModule={
+            "armGroups": [{"label": "One", "type": "OTHER", "interventionNames": ["Drug: A"]}],
+            "interventions": [{"type": "DRUG", "name": "A", "armGroupLabels": ["One"]}],
+        },
+        outcomesModule={"primaryOutcomes": measures[:2], "secondaryOutcomes": measures},
+        contactsLocationsModule={"locations": [{"facility": "Site 7"}, {"facility": "B", "contacts": contacts}]},
+    )
+    places: dict[str, list[str]] = {}
+    for each in report(*written(folder, [record]))["findings"]:
+        places.setdefault(each["shape"].partition("#")[2], []).append(each["pointer"].rpartition("protocolSection/")[2])
+    outcomes = [
+        f"outcomesModule/{kind}Outcomes/{n}" for kind, n in (("primary", 1), ("secondary", 1), ("secondary", 2))
+    ]
+    assert sorted(places["Outcome-timeFrame"]) == outcomes
+    assert sorted(places["Site-city"]) == [f"contactsLocationsModule/locations/{number}" for number in range(2)]
+    assert places["Intervention-description"] == ["armsInterventionsModule/interventions/0"]
+    assert places["Trial-siteName"] == ["contactsLocationsModule/locations/0/facility"]
+    assert places["Trial-contactReach"] == ["contactsLocationsModule/locations/1/contacts/1"]
+
+
 def test_a_finding_of_a_page_names_the_line_that_has_the_value(folder: Path) -> None:
     page = next(path for path in SAMPLES if path.name == "meddatax-NCT99000034.txt")
     lines = page.read_text(encoding="utf-8").splitlines()
@@ -174,6 +198,16 @@ def test_a_baseline_lets_what_is_known_pass(folder: Path) -> None:
     assert run("validate", built, *DAY, "--baseline", "known.json").exit_code == 0
     worse = graph(folder, "worse.ttl", study(sponsorCollaboratorsModule={"leadSponsor": {"name": ""}}))
     assert run("validate", worse, *DAY, "--baseline", "known.json").exit_code == 1
+
+
+def test_trials_that_are_left_out_stay_in_the_baseline(folder: Path) -> None:
+    built = graph(folder, "two.ttl", study(), study(identificationModule={"nctId": "NCT00000002"}))
+    options = (*DAY, "--baseline", "known.json")
+    run("validate", built, *options, "--update-baseline")
+    known = (folder / "known.json").read_bytes()
+    one = run("validate", built, *options, "--trial", "NCT00000001", "--update-baseline")
+    assert (folder / "known.json").read_bytes() == known
+    assert " known, 0 fixed" in one.stdout
 
 
 def test_scores_and_a_plot(folder: Path) -> None:

@@ -109,6 +109,7 @@ class Validation(Struct, frozen=True):
     conforms: bool
     as_of: str  # the day that time-dependent rules took for today: "2026-11-22"
     profiles: tuple[str, ...]
+    only: frozenset[str] = frozenset()  # the ids of the trials that alone were to be judged; all if there are none
 
 
 def validation(

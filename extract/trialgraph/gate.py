@@ -92,7 +92,8 @@ def judge(found: Validation, fail_on: FailOn = "violation", baseline: str = "", 
     """The verdict on a validation. Only findings that the baseline does not have can fail it.
 
     With `update`, the baseline is written anew and the gate passes: all findings of this run are known from now on, and
-    what earlier runs found by rules that this one did not apply stays. The counts still compare with the old baseline.
+    what earlier runs found by rules that this one did not apply, or in trials that it left out, stays. The counts still
+    compare with the old baseline.
     """
     entries = _read(baseline, may_lack=update) if baseline else ()
     known, fixed = _compared(found, entries)
@@ -107,9 +108,8 @@ def judge(found: Validation, fail_on: FailOn = "violation", baseline: str = "", 
 
 
 def _compared(found: Validation, entries: Iterable[Entry]) -> tuple[tuple[bool, ...], int]:
-    """Which findings the entries have, and how many of theirs are gone. A rule that was not applied fixes none."""
-    rules = {rule.id for rule in found.rules}
-    left = Counter({entry.fingerprint: entry.count for entry in entries if entry.rule in rules})
+    """Which findings the entries have, and how many of theirs are gone. What was not judged is not fixed."""
+    left = Counter({entry.fingerprint: entry.count for entry, judged in _judged(found, entries) if judged})
     known = []
     for finding in found.findings:
         fingerprint = finding.fingerprint
@@ -118,13 +118,17 @@ def _compared(found: Validation, entries: Iterable[Entry]) -> tuple[tuple[bool, 
     return tuple(known), sum(count for count in left.values() if count > 0)
 
 
+def _judged(found: Validation, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bool]]:
+    """Each entry with whether this run has put its rule to its trial, or to its thing that trials share."""
+    rules = {rule.id for rule in found.rules}
+    return ((each, each.rule in rules and (not found.only or each.trial in found.only)) for each in entries)
+
+
 def _lines(found: Validation, old: Iterable[Entry]) -> Iterator[str]:
     """The baseline's file, one entry a line, so that a diff of it can be read."""
-    rules = {rule.id for rule in found.rules}
     counts = Counter(_entry(finding) for finding in found.findings)
-    entries = sorted(
-        [*(replace(entry, count=count) for entry, count in counts.items()), *(e for e in old if e.rule not in rules)]
-    )
+    kept = (entry for entry, judged in _judged(found, old) if not judged)
+    entries = sorted([*(replace(entry, count=count) for entry, count in counts.items()), *kept])
     yield f'{{\n"version": {_VERSION},\n"findings": ['
     for number, entry in enumerate(entries):
         yield ",\n" if number else "\n"

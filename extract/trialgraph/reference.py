@@ -60,15 +60,23 @@ def results(text: str, shapes: str, syntax: str = "turtle") -> Iterator[tuple[st
         raise GraphError(f"the shapes: {report}")
     for result in report.subjects(rdflib.RDF.type, rdflib.SH.ValidationResult):
         said = {cast("rdflib.URIRef", key): value for key, value in report.predicate_objects(result)}
-        shape = str(said[rdflib.SH.sourceShape])
+        shape = str(_named(said[rdflib.SH.sourceShape], shapes_graph))
+        path = said.get(rdflib.SH.resultPath)
         yield (
             shape,
             str(said[rdflib.SH.resultSeverity]),
             _spelled(said[rdflib.SH.focusNode]),
-            shape_paths.get(shape, ""),
+            shape_paths.get(shape) or (_spelled(path) if isinstance(path, rdflib.URIRef) else ""),
             _spelled(said.get(rdflib.SH.value)),
             str(said.get(rdflib.SH.resultMessage, "")),
         )
+
+
+def _named(shape: rdflib.term.Node, shapes: rdflib.Graph) -> rdflib.term.Node:
+    """The shape, or the one with a name that it is a part of, which is what the other engine tells."""
+    while isinstance(shape, rdflib.BNode) and (whole := next(shapes.subjects(None, shape), None)) is not None:
+        shape = whole
+    return shape
 
 
 def _spelled(term: rdflib.term.Node | None) -> str:

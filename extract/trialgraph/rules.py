@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
+from urllib.parse import quote
 
 import pyoxigraph
 from msgspec.structs import replace
 
 from trialgraph import resources
-from trialgraph.errors import GraphError, UsageError
+from trialgraph.errors import GraphError, InputError, UsageError
 from trialgraph.findings import SEVERITIES, Rule, Severity, local
 from trialgraph.gate import Level
 from trialgraph.iris import DCTERMS, PREFIXES
@@ -31,6 +32,7 @@ _PREFIXED = re.compile(r"\b([a-z]+):(\w+)")
 _SPELLED = re.compile(r"<[^<>\s]*>")
 _AS_OF = re.compile(r"\$asOf(?:-(\d+)d)?")
 _COUNTRIES = '"$countries"'
+_TARGETS = ("targetClass", "targetNode", "targetObjectsOf", "targetSubjectsOf")
 
 
 @dataclass
@@ -102,7 +104,7 @@ def rules(
     on_pages = _changed(on_pages | {rule.local: rule.severity for rule in own_rules}, changes, table)
     counting = [replace(table[name], severity=severity) for name, severity in chosen.items()]
     page = {table[name].shape: severity for name, severity in on_pages.items()}
-    if own_rules:
+    if users:
         shapes = _copy(shapes)
         shapes.extend(users)
     turtle = _text(shapes, counting)
@@ -113,7 +115,7 @@ def rules(
         as_of=day,
         across=across_rules,
         page=page,
-        terms=frozenset() if own_rules else _terms(" ".join([turtle, *(query for _, query in across_rules)])),
+        terms=frozenset() if users else _terms(" ".join([turtle, *(query for _, query in across_rules)])),
     )
 
 
@@ -159,14 +161,42 @@ def _shapes(day: datetime.date) -> tuple[pyoxigraph.Store, pyoxigraph.Store]:
 
 
 def _users(paths: Iterable[Path]) -> pyoxigraph.Store:
-    """A user's own shapes, checked."""
-    every = pyoxigraph.Store()
+    """A user's own shapes, checked. Raises InputError for a file that cannot be read, GraphError for a fault in it."""
+    prefixes, every = _load([resources.folder("ontology") / "prefixes.ttl"]), pyoxigraph.Store()
     for path in paths:
-        store = _load([path])
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
+            raise GraphError(f"{path}: not Turtle: {error}") from error
+        quads = _parsed(path, text)
+        if not any(str(term).startswith(f"<{SH}") for quad in quads for term in (quad.predicate, quad.object)):
+            raise GraphError(f"{path}: there is no shape in it")
+        store = _copy(prefixes)
+        store.extend(quads)
         _check_paths(store, str(path))
-        _check_queries(store, str(path))
-        every.extend(store)
+        _check_queries(store, str(path), text)
+        _check_shapes(store, str(path), text)
+        every.extend(quads)
     return every
+
+
+def _parsed(path: Path, text: str) -> list[pyoxigraph.Quad]:
+    """The statements of a user's shapes. A shape without an IRI that has a target is named after the file: "own-1"."""
+    try:
+        quads = list(pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TURTLE, rename_blank_nodes=True))
+    except SyntaxError as error:
+        raise GraphError(f"{path}: {error.msg}") from error
+    targets = {_sh(name) for name in _TARGETS}
+    found = (quad.subject for quad in quads if quad.predicate in targets)
+    nameless = dict.fromkeys(each for each in found if isinstance(each, pyoxigraph.BlankNode))
+    stem = f"{SHAPE}{quote(path.stem, safe='')}"
+    names: dict[Any, Any] = {each: pyoxigraph.NamedNode(f"{stem}-{number}") for number, each in enumerate(nameless, 1)}
+    return [
+        pyoxigraph.Quad(names.get(subject, subject), predicate, names.get(object_, object_))
+        for subject, predicate, object_, _ in quads
+    ]
 
 
 def _copy(store: pyoxigraph.Store) -> pyoxigraph.Store:
@@ -185,16 +215,40 @@ def _load(paths: Iterable[Path]) -> pyoxigraph.Store:
     return store
 
 
-def _check_queries(store: pyoxigraph.Store, where: str) -> None:
+def _check_queries(store: pyoxigraph.Store, where: str, text: str = "") -> None:
     """Raise GraphError if a query of the shapes is no SPARQL: engines differ in what they make of one."""
     empty = pyoxigraph.Store()
     for kind in ("select", "ask", "construct"):
         for quad in store.quads_for_pattern(None, _sh(kind), None):
-            text = quad.object.value if isinstance(quad.object, pyoxigraph.Literal) else ""
+            query = quad.object.value if isinstance(quad.object, pyoxigraph.Literal) else ""
             try:
-                empty.query(_prefixes(store, quad.subject) + text)
+                empty.query(_prefixes(store, quad.subject) + query)
             except SyntaxError as error:
-                raise GraphError(f"{where}: the query of {quad.subject}: {error}") from error
+                said = str(error).partition("\n")[0]
+                if "Prefix not found" in said:
+                    said = "it has a prefix that sh:prefixes does not declare"
+                name = f" of {quad.subject}" if isinstance(quad.subject, pyoxigraph.NamedNode) else ""
+                raise GraphError(f"{where}{_at(text, query)}: the query{name}: {said}") from error
+
+
+def _check_shapes(store: pyoxigraph.Store, where: str, text: str) -> None:
+    """Raise GraphError if the engine does not take the shapes of a user."""
+    try:
+        import shacl
+    except ImportError as error:
+        raise UsageError("the engine shacl is not installed: pip install shacl") from error
+    try:
+        shacl.Shapes.from_turtle("".join(f"{each.subject} {each.predicate} {each.object} .\n" for each in store))
+    except ValueError as error:
+        term = re.search(r"sh:\w+", str(error))
+        raise GraphError(f"{where}{_at(text, term[0] if term else '')}: {error}") from error
+
+
+def _at(text: str, part: str) -> str:
+    """The line of a text that has the first words of a part, as " line 3"; "" if none or several have."""
+    words = part.strip().partition("\n")[0].strip()
+    found = [number for number, line in enumerate(text.splitlines(), 1) if words and words in line]
+    return f" line {found[0]}" if len(found) == 1 else ""
 
 
 def _check_paths(store: pyoxigraph.Store, where: str) -> None:
@@ -210,6 +264,11 @@ def _table(store: pyoxigraph.Store) -> list[Rule]:
         quad.subject.value
         for kind in ("PropertyShape", "NodeShape")
         for quad in store.quads_for_pattern(None, _rdf("type"), _sh(kind))
+        if isinstance(quad.subject, pyoxigraph.NamedNode)
+    } | {
+        quad.subject.value
+        for target in _TARGETS
+        for quad in store.quads_for_pattern(None, _sh(target), None)
         if isinstance(quad.subject, pyoxigraph.NamedNode)
     }
     return sorted((_rule(store, shape) for shape in found), key=_order)
@@ -285,11 +344,16 @@ def _check(names: Mapping[str, str], table: Iterable[Rule]) -> None:
     known = {name for rule in table for name in (rule.id, rule.local)}
     for name, severity in names.items():
         if name not in known:
-            near = get_close_matches(name, sorted(known), 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise UsageError(f"{name}: neither a rule (R01 to R47) nor a shape{hint}")
+            raise UsageError(f"{name}: neither a rule (R01 to R47) nor a shape{_hint(name, known)}")
         if severity not in (*SEVERITIES, "off", "rules"):
             raise UsageError(f"{name}: {severity}: a severity is violation, warning, info or off")
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    """What was meant: of a number the rule with that number, because R48 is as far from R47 as from R08."""
+    number = re.fullmatch(r"[Rr]?0*(\d+)", name)
+    near = [f"R{int(number[1]):02}"] if number else get_close_matches(name, sorted(known), 1)
+    return f"; did you mean {near[0]}?" if near and near[0] in known else ""
 
 
 def _text(store: pyoxigraph.Store, counting: Iterable[Rule]) -> str:

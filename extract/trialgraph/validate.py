@@ -7,9 +7,10 @@ findings know the record that they are of.
 
 import datetime
 import os
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import chain, groupby, islice
 from operator import attrgetter
 from pathlib import Path
@@ -42,6 +43,7 @@ _CHUNK = 32
 _ABOUT, _NCT_ID, _TRIAL = tg("about"), tg("nctId"), tg("Trial")
 #: What tells trials from other things, and captured pages from records.
 _ALWAYS = frozenset({TYPE, _ABOUT, _NCT_ID, _TRIAL, tg("notStated"), tg("RegistryRecord")})
+_IRI = re.compile(r"<([^<>]*)>")
 _DEFAULT = pyoxigraph.DefaultGraph()
 
 
@@ -146,7 +148,7 @@ def check(
         wanted = f" that is one of {', '.join(sorted(job.trials))}" if job.trials else ""
         raise InputError(f"no trial{wanted} in {', '.join([*graphs, *stores, *sources])}")
     day = job.rules.as_of.isoformat()
-    judged = Validation(findings, job.rules.table, trials, not findings, day, tuple(profiles))
+    judged = Validation(findings, job.rules.table, trials, not findings, day, tuple(profiles), job.trials)
     return Checked(judged, scored, names, report)
 
 
@@ -350,13 +352,13 @@ def _judge_items(chunk: list[list[Item]], job: Job) -> Judged:
     """What is found in some trials, each given by its spooled items. The one function that a worker runs."""
     settings, terms = Settings(".nt"), job.terms
     done, lines, shared = Judged(), list[str](), set[str]()
-    held: dict[str, tuple[Trial, list[Item]]] = {}
+    held: dict[str, tuple[Trial, list[Item], _Elements]] = {}
     for items in chunk:
         trial = merged(items, settings, done.notes) if job.wants(items[0].nct_id) else None
         if trial is None:
             continue
-        held[trial.records[0].nct_id] = trial, items
         draft = extraction(settings).draft(_without_measures(trial) if terms else trial)
+        held[trial.records[0].nct_id] = trial, items, _Elements(draft.rows, trial.records[0])
         rows = _mattering(draft.rows, terms)
         lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
         shared |= draft.shared
@@ -364,7 +366,7 @@ def _judge_items(chunk: list[list[Item]], job: Job) -> Judged:
             done.scores += scores.of_statements(rows, job.rules.as_of.isoformat())
     rows = _mattering([_split(statement) for statement in shared], terms)
     lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
-    pages = {name for name, (trial, _) in held.items() if all(record.partial for record in trial.records)}
+    pages = {name for name, (trial, _, _) in held.items() if all(record.partial for record in trial.records)}
     found = validate_text("".join(lines), job.rules, job.engine, pages, "ntriples")
     done.trials = len(held)
     done.findings = [_placed(each, *held[each.trial]) if each.trial in held else each for each in found]
@@ -401,26 +403,55 @@ def _paths() -> dict[str, list[str]]:
     return found
 
 
-def _placed(finding: Finding, trial: Trial, items: Sequence[Item]) -> Finding:
-    """The finding with the file and the place of the value, where one record has it once, or of the first record."""
+class _Elements:
+    """Where a record has the parts of its trial: in its lists, each where it is among the statements."""
+
+    def __init__(self, rows: Sequence[Statement], record: Record) -> None:
+        self._rows, self._record = rows, record
+
+    @cached_property
+    def pointers(self) -> dict[str, str]:
+        """By the spelled IRI of the part. What the record lists more or less often than the statements is left out."""
+        parts: dict[str, dict[str, None]] = {}
+        for _, predicate, term in self._rows:
+            parts.setdefault(predicate, {})[term] = None
+        found: dict[str, str] = {}
+        for predicate, terms in parts.items():
+            for path in _paths().get(predicate[1:-1], ()):
+                listed = list(at(self._record.study, path)) if path.endswith("[]") else []
+                places = [pointer for pointer, each in listed if not isinstance(each, str)]  # no mere name of a part
+                if len(places) == len(terms):
+                    found |= dict(zip(terms, places, strict=True))
+        return found
+
+
+def _placed(finding: Finding, trial: Trial, items: Sequence[Item], elements: _Elements) -> Finding:
+    """The finding with the file and the place of the value, or of the part of the trial that it is on.
+
+    Where no record has that, or has it several times, it is the place of the first record.
+    """
     first = trial.records[0]
-    last = finding.path.rpartition("<")[2].partition(">")[0]
-    if last and finding.value:
+    if finding.path and finding.value:
         for record in trial.records:
-            place = _line(finding.value, record, items) if record.partial else _pointer(finding.value, last, record)
-            if place:
+            if place := _line(finding.value, record, items) if record.partial else _pointer(finding, record):
                 return replace(finding, file=record.file, pointer=place)
-    return replace(finding, file=first.file, pointer=first.place)
+    parts = [part for part in (finding.value, finding.focus) if part.startswith(f"{BASE}trial/{finding.trial}/")]
+    found = [elements.pointers.get(f"<{part}>", "") for part in parts if not first.partial]
+    return replace(finding, file=first.file, pointer=join(first.place, next(filter(None, found), "")))
 
 
-def _pointer(value: str, property_: str, record: Record) -> str:
-    """Where the record has the value of a property; "" if nowhere or in several places."""
+def _pointer(finding: Finding, record: Record) -> str:
+    """Where the record has the value of a finding; "" if nowhere or in several places."""
+    value = finding.value
     text = value.removeprefix(TGV).partition("-")[2] if value.startswith(TGV) else value
     if text.startswith(BASE):  # a part of the trial, for which the record has no name
         return ""
-    found = (each for path in _paths().get(property_, ()) for each in at(record.study, path))
-    places = [pointer for pointer, each in found if str(each) == text]
-    return join(record.place, places[0]) if len(places) == 1 else ""
+    for property_ in reversed(_IRI.findall(finding.path) or [finding.path]):
+        found = (each for path in _paths().get(property_, ()) for each in at(record.study, path))
+        places = [pointer for pointer, each in found if str(each) == text]
+        if places:
+            return join(record.place, places[0]) if len(places) == 1 else ""
+    return ""
 
 
 def _line(value: str, record: Record, items: Sequence[Item]) -> str:

@@ -159,11 +159,22 @@ def _visible(char: str) -> str:
 
 
 def about(finding: Finding, rule: Rule, width: int | None = 80) -> str:
-    """Property and value, and the message where it says more than the rule's: 'tg:phase "X": ...'."""
-    value = f'"{shown(finding.value, width)}"' if finding.value else ""
-    what = " ".join(filter(None, (shown(short(finding.path)), value)))
+    """Path and value, and the message where it says more than the rule's: 'tg:phase "X": ...'."""
+    value = f'"{shown(named(finding.value), width)}"' if finding.value else ""
+    what = " ".join(filter(None, (shown(path(finding)), value)))
     message = shown(finding.message) if finding.message != rule.message else ""
     return ": ".join(filter(None, (what, message)))
+
+
+def path(finding: Finding) -> str:
+    """The path, after the part of the trial that it is of, where no pointer tells: "outcome/0461e8 tg:timeFrame"."""
+    part = "" if finding.pointer else finding.focus.partition(f"/trial/{finding.trial}/")[2]
+    return " ".join(filter(None, (part, short(finding.path))))
+
+
+def named(value: str) -> str:
+    """A value, an IRI by its prefix."""
+    return short(value) if value.startswith("http") else value
 
 
 def more(hidden: int) -> str:

@@ -5,7 +5,20 @@ from html import escape
 
 from trialgraph.findings import Validation
 from trialgraph.gate import Gate
-from trialgraph.reports.common import Group, Options, groups, more, place, plural, short, shown, title, verdict
+from trialgraph.reports.common import (
+    Group,
+    Options,
+    groups,
+    more,
+    named,
+    path,
+    place,
+    plural,
+    short,
+    shown,
+    title,
+    verdict,
+)
 from trialgraph.svg import Bar, bars
 
 #: A page has room for more examples than a terminal.
@@ -58,7 +71,7 @@ def _section(group: Group) -> Iterator[str]:
         yield f"<p>Source: {_text(group.rule.source)}</p>\n"
     yield "<table>\n<tr><th>trial</th><th>path</th><th>value</th><th>message</th><th>place</th></tr>\n"
     for finding, _ in group.examples:
-        cells = (short(finding.subject), short(finding.path), finding.value, finding.message, place(finding))
+        cells = (short(finding.subject), path(finding), named(finding.value), finding.message, place(finding))
         yield f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>\n"
     yield "</table>\n"
     if group.hidden:

@@ -6,7 +6,20 @@ from html import escape
 
 from trialgraph.findings import Validation
 from trialgraph.gate import Gate
-from trialgraph.reports.common import Group, Options, groups, more, place, plural, short, shown, title, verdict
+from trialgraph.reports.common import (
+    Group,
+    Options,
+    groups,
+    more,
+    named,
+    path,
+    place,
+    plural,
+    short,
+    shown,
+    title,
+    verdict,
+)
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]~|])")
 
@@ -39,8 +52,8 @@ def _section(group: Group, options: Options) -> Iterator[str]:
     for finding, _ in group.examples:
         cells = (
             short(finding.subject),
-            short(finding.path),
-            shown(finding.value, 120),
+            path(finding),
+            shown(named(finding.value), 120),
             finding.message,
             place(finding),
         )
