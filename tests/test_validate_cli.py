@@ -250,3 +250,51 @@ def test_what_goes_wrong_is_told(folder: Path, arguments: list[str], status: int
     result = run("validate", *arguments)
     assert (result.exit_code, result.stdout) == (status, "")
     assert message in result.stderr
+
+
+def test_a_run_on_one_file_leaves_what_is_known_of_other_trials(folder: Path) -> None:
+    one, other = graph(folder, "one.ttl", study()), graph(folder, "other.ttl", study("NCT00000002"))
+    run("validate", one, other, *DAY, "--baseline", "known.json", "--update-baseline")
+    both = (folder / "known.json").read_text()
+    result = run("validate", one, *DAY, "--baseline", "known.json", "--update-baseline")
+    assert "0 new" in result.stdout
+    assert "0 fixed" in result.stdout
+    assert (folder / "known.json").read_text() == both
+
+
+def test_a_rejected_record_fails_a_strict_run(folder: Path) -> None:
+    (folder / "part.ndjson").write_text(json.dumps(study()) + "\n{broken\n")
+    lenient = run("validate", "part.ndjson", *DAY, "--fail-on", "never")
+    assert (lenient.exit_code, lenient.stderr.startswith("1 not read, the first: part.ndjson line 2")) == (0, True)
+    assert run("validate", "part.ndjson", *DAY, "--fail-on", "never", "--strict").exit_code == 1
+
+
+@pytest.mark.parametrize("option", [("--scores", "scores.txt"), ("--plot", "no/plot.svg"), ("-o", "no/report.txt")])
+def test_a_file_that_cannot_be_written_is_told_before_the_work(folder: Path, option: tuple[str, str]) -> None:
+    result = run("validate", "not-even-there.ttl", *option)
+    assert result.exit_code == 2
+    assert option[1] in result.stderr
+
+
+def test_a_trial_is_known_by_its_id_in_any_case(folder: Path) -> None:
+    assert report(graph(folder), "--trial", "nct00000001")["trials"] == 1
+
+
+def test_a_finding_on_the_last_day_of_a_month_points_at_the_month(folder: Path) -> None:
+    record = study(statusModule={"overallStatus": "NOT_YET_RECRUITING", "startDateStruct": {"date": "2024-02"}})
+    [late] = [each for each in report(*written(folder, [record]))["findings"] if each["rule"] == "R16"]
+    assert (late["value"], late["pointer"]) == ("2024-02-29", "/protocolSection/statusModule/startDateStruct/date")
+
+
+def test_queries_of_own_shapes_know_the_day(folder: Path) -> None:
+    query = 'SELECT $this { $this a tg:Trial . FILTER ("$asOf" > "2026-01-01") }'
+    (folder / "own.ttl").write_text(
+        f"""{OWN.replace("sh:path tg:keyword ; sh:minCount 1", "sh:path tg:keyword ; sh:sparql <http://q>")}
+        <http://q> a sh:SPARQLConstraint ; sh:select '{query}' ; sh:prefixes <https://w3id.org/trialgraph/ontology> ."""
+    )
+    built = graph(folder)
+    rules = [
+        {each[0] for each in found(built, "--shapes", "own.ttl", "--as-of", day)}
+        for day in ("2025-01-01", "2026-02-01")
+    ]
+    assert [("Trial-keyword" in each) for each in rules] == [False, True]

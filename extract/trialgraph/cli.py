@@ -149,7 +149,8 @@ def demo(out: str, **options: Any) -> None:
 @click.option("--trial", "trials", multiple=True, metavar="NCT", help="Only this trial; again for more.")
 @click.option("--scores", "table", metavar="FILE", help="Completeness of each trial and sponsor: .csv, or a graph.")
 @click.option("--plot", metavar="FILE", help="The distribution of completeness, as SVG.")
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes for sources  [default: one a core]")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes  [default: one a core]")
+@click.option("--strict", is_flag=True, help="Exit 1 if a record was rejected, too.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no summary.")
 def validate(
     inputs: tuple[str, ...],
@@ -167,6 +168,7 @@ def validate(
     table: str | None,
     plot: str | None,
     workers: int | None,
+    strict: bool,
     quiet: bool,
 ) -> None:
     """Judge how complete and consistent each trial is, and fail at a threshold.
@@ -186,21 +188,27 @@ def validate(
         raise UsageError("--update-baseline: name the file with --baseline")
     chosen = profiles or settings.profiles or ("core",)
     counting = rules(chosen, _day(as_of), settings.severity, [Path(each) for each in shapes])
-    job = Job(counting, cast("Engine", engine), frozenset(trials), bool(table or plot))
-    with _progress(quiet) as progress:
-        checked = check(inputs, job, chosen, workers=workers or cores(), progress=progress)
-    found = checked.validation
-    verdict_ = gate.judge(found, cast("FailOn", fail_on or settings.fail_on), known, update_baseline)
-    source = inputs[0] if len(inputs) == 1 and not checked.report.records else ""
-    options = Options(every=every, version=__version__, source=source)
+    job = Job(
+        counting,
+        cast("Engine", engine),
+        frozenset(each.upper() if each[:3].upper() == "NCT" else each for each in trials),
+        bool(table or plot),
+    )
+    scores.check_names(table or "", plot or "")
     with output(out) as stream:
+        with _progress(quiet) as progress:
+            checked = check(inputs, job, chosen, workers=workers or cores(), progress=progress)
+        found = checked.validation
+        verdict_ = gate.judge(found, cast("FailOn", fail_on or settings.fail_on), known, update_baseline)
+        source = inputs[0] if len(inputs) == 1 and not checked.report.records else ""
+        options = Options(every=every, version=__version__, source=source)
         for part in FORMATS[format_](found, verdict_, options):
             stream.write(part.encode())
     if job.scoring:
         scores.save(checked.scores, checked.sponsors, table or "", plot or "")
     if not quiet:
         _sum_up(checked, verdict(found, verdict_), time.perf_counter() - started)
-    sys.exit(verdict_.exit_status)
+    sys.exit(1 if strict and checked.report.count("rejected") else verdict_.exit_status)
 
 
 def _day(day: str | None) -> datetime.date | None:

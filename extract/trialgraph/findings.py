@@ -109,7 +109,8 @@ class Validation(Struct, frozen=True):
     conforms: bool
     as_of: str  # the day that time-dependent rules took for today: "2026-11-22"
     profiles: tuple[str, ...]
-    only: frozenset[str] = frozenset()  # the ids of the trials that alone were to be judged; all if there are none
+    #: The ids of the trials that were judged, with "" unless only some of the input's were; empty where nobody knows.
+    judged: frozenset[str] = frozenset()
 
 
 def validation(

@@ -121,7 +121,12 @@ def _compared(found: Validation, entries: Iterable[Entry]) -> tuple[tuple[bool, 
 def _judged(found: Validation, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bool]]:
     """Each entry with whether this run has put its rule to its trial, or to its thing that trials share."""
     rules = {rule.id for rule in found.rules}
-    return ((each, each.rule in rules and (not found.only or each.trial in found.only)) for each in entries)
+    trials = found.judged
+    # What several trials share is known by its IRI.
+    return (
+        (each, each.rule in rules and (not trials or ("" if "://" in each.trial else each.trial) in trials))
+        for each in entries
+    )
 
 
 def _lines(found: Validation, old: Iterable[Entry]) -> Iterator[str]:

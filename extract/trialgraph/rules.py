@@ -87,7 +87,7 @@ def rules(
     """
     day = as_of or datetime.date.today()
     shapes, across = _shapes(day)
-    users = _users(own)
+    users = _users(own, day)
     table = {rule.local: rule for rule in (*_table(shapes), *_table(across))}
     own_rules = _table(users)
     chosen: dict[str, Severity] = {}
@@ -150,17 +150,23 @@ def _shapes(day: datetime.date) -> tuple[pyoxigraph.Store, pyoxigraph.Store]:
         _load([prefixes, *(path for path in paths if path.name == _ACROSS)]),
     )
     for store in stores:
-        for quad in list(store.quads_for_pattern(None, _sh("select"), None)):
-            query = dated(cast("pyoxigraph.Literal", quad.object).value, day)
-            if _COUNTRIES in query:
-                query = query.replace(_COUNTRIES, ", ".join(map(_string, _countries())))
-            store.remove(quad)
-            store.add(pyoxigraph.Quad(quad.subject, quad.predicate, pyoxigraph.Literal(query)))
+        _fill_in(store, day)
         _check_queries(store, "shapes/")
     return stores
 
 
-def _users(paths: Iterable[Path]) -> pyoxigraph.Store:
+def _fill_in(store: pyoxigraph.Store, day: datetime.date) -> None:
+    """Put the day of judgement and the names of countries into the queries of shapes."""
+    for quad in list(store.quads_for_pattern(None, _sh("select"), None)):
+        if isinstance(quad.object, pyoxigraph.Literal):
+            query = dated(quad.object.value, day)
+            if _COUNTRIES in query:
+                query = query.replace(_COUNTRIES, ", ".join(map(_string, _countries())))
+            store.remove(quad)
+            store.add(pyoxigraph.Quad(quad.subject, quad.predicate, pyoxigraph.Literal(query)))
+
+
+def _users(paths: Iterable[Path], day: datetime.date) -> pyoxigraph.Store:
     """A user's own shapes, checked. Raises InputError for a file that cannot be read, GraphError for a fault in it."""
     prefixes, every = _load([resources.folder("ontology") / "prefixes.ttl"]), pyoxigraph.Store()
     for path in paths:
@@ -179,6 +185,7 @@ def _users(paths: Iterable[Path]) -> pyoxigraph.Store:
         _check_queries(store, str(path), text)
         _check_shapes(store, str(path), text)
         every.extend(quads)
+    _fill_in(every, day)
     return every
 
 

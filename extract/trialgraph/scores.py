@@ -23,7 +23,7 @@ from trialgraph.reports.csv import row
 from trialgraph.statements import Statement, decimal, typed
 from trialgraph.svg import Bar, bars, histogram, stacked
 from trialgraph.writers import FORMATS, extension, graphs
-from trialgraph.writers.output import output
+from trialgraph.writers.output import output, writable
 
 #: The properties that lead from a trial to a value, one after the other.
 Path = tuple[str, ...]
@@ -422,10 +422,19 @@ def save(scores: Iterable[Score], names: Mapping[str, str], table: str = "", plo
         _write(table, trial_rows(counted))
         _write(sponsors_file(table), sponsor_rows(summary, names))
     else:
-        _write_graph(table, counted, summary)
+        _check_graph(table)
+        graphs.save(table, _batches(counted, summary))
     if plot_file:
         _write(plot_file, [plot(summary)])
     return summary
+
+
+def check_names(table: str, plot_file: str) -> None:
+    """Raise UsageError if `save` could not write files of these names."""
+    if table and not table.endswith(".csv"):
+        _check_graph(table)
+    for file in filter(None, (table, plot_file)):
+        writable(file)
 
 
 def sponsors_file(table: str) -> str:
@@ -446,13 +455,12 @@ def _write(file: str, texts: Iterable[str]) -> None:
             stream.write(text.encode())
 
 
-def _write_graph(file: str, scores: Iterable[Score], summary: Summary) -> None:
+def _check_graph(file: str) -> None:
     try:
         extension(file)
     except UsageError as error:
         known = ", ".join(FORMATS)
         raise UsageError(f"{file}: the name of the scores must end in .csv, or as a graph in {known}") from error
-    graphs.save(file, _batches(scores, summary))
 
 
 def _batches(scores: Iterable[Score], summary: Summary) -> Iterator[list[Statement]]:

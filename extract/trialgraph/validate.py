@@ -77,7 +77,7 @@ class Judged(Struct):
     """What is found in some trials."""
 
     findings: list[Finding] = field(default_factory=list)
-    trials: int = 0
+    trials: list[str] = field(default_factory=list)  # their ids
     scores: list[Score] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)  # on the records themselves
     common: set[str] = field(default_factory=set)  # what rules over several trials ask for, as lines of N-Triples
@@ -125,7 +125,7 @@ def check(
     """Judge every trial of the inputs. Raises as `validate` does."""
     graphs, stores, sources = _told_apart(inputs)
     report, findings, common = BuildReport(), Findings(), pyoxigraph.Store()
-    trials, scored, names = 0, list[Score](), dict[str, str]()
+    trials, scored, names = list[str](), list[Score](), dict[str, str]()
     for name in stores:
         held = opened(name)
         findings.add(each for each in across(held, job.rules) if job.wants(each.trial))
@@ -148,7 +148,15 @@ def check(
         wanted = f" that is one of {', '.join(sorted(job.trials))}" if job.trials else ""
         raise InputError(f"no trial{wanted} in {', '.join([*graphs, *stores, *sources])}")
     day = job.rules.as_of.isoformat()
-    judged = Validation(findings, job.rules.table, trials, not findings, day, tuple(profiles), job.trials)
+    judged = Validation(
+        findings,
+        job.rules.table,
+        len(trials),
+        not findings,
+        day,
+        tuple(profiles),
+        frozenset(trials) | ({""} if not job.trials else set()),
+    )
     return Checked(judged, scored, names, report)
 
 
@@ -179,7 +187,7 @@ def _of_graphs(paths: Sequence[str], job: Job, workers: int, progress: Progress)
         done = 0
         work = partial(_judge_portion, job=job)
         for judged in spread(_portions(spool, shared), work, workers if spool.is_large else 1):
-            done += judged.trials
+            done += len(judged.trials)
             progress("validating", done, None)
             yield judged
     finally:
@@ -245,7 +253,7 @@ def _object(line: str) -> str:
 
 def _judge_portion(portion: Portion, job: Job) -> Judged:
     """What is found in some trials of a graph. The one function that a worker runs."""
-    done = Judged(trials=len(portion.trials))
+    done = Judged(trials=portion.trials)
     done.findings = validate_text("".join(portion.lines), job.rules, job.engine, syntax="ntriples")
     own = [line for line in portion.lines if f" {_NCT_ID} " in line or line.endswith(f" {TYPE} {_TRIAL} .\n")]
     done.common = _common([own], job.rules)
@@ -281,13 +289,16 @@ def _of_store(store: pyoxigraph.Store, job: Job, workers: int, progress: Progres
     trials = sorted(subject for subject in subjects if job.wants(trial_of(subject)))
     surroundings = _Surroundings(store, job)
     portions = (
-        Portion(chunk, dict.fromkeys(line for trial in chunk for line in surroundings.lines(trial)))
+        Portion(
+            [trial_of(trial) for trial in chunk],
+            dict.fromkeys(line for trial in chunk for line in surroundings.lines(trial)),
+        )
         for chunk in (trials[start : start + _CHUNK] for start in range(0, len(trials), _CHUNK))
     )
     work = partial(_judge_portion, job=Job(job.rules, job.engine))
     done = 0
     for judged in spread(portions, work, workers if len(trials) > 20 * _CHUNK else 1):
-        done += judged.trials
+        done += len(judged.trials)
         progress("validating", done, len(trials))
         yield judged
 
@@ -341,7 +352,7 @@ def _of_sources(
         read_into(spool, sources, report, progress)
         done = 0
         for judged in in_chunks(spool, partial(_judge_items, job=job), workers):
-            done += judged.trials
+            done += len(judged.trials)
             progress("validating", done, spool.records)
             yield judged
     finally:
@@ -368,7 +379,7 @@ def _judge_items(chunk: list[list[Item]], job: Job) -> Judged:
     lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
     pages = {name for name, (trial, _, _) in held.items() if all(record.partial for record in trial.records)}
     found = validate_text("".join(lines), job.rules, job.engine, pages, "ntriples")
-    done.trials = len(held)
+    done.trials = list(held)
     done.findings = [_placed(each, *held[each.trial]) if each.trial in held else each for each in found]
     by_subject = groupby(sorted(rows), lambda row: row[0])
     done.common = _common(([f"{s} {p} {o} .\n" for s, p, o in about] for _, about in by_subject), job.rules)
@@ -447,8 +458,9 @@ def _pointer(finding: Finding, record: Record) -> str:
     if text.startswith(BASE):  # a part of the trial, for which the record has no name
         return ""
     for property_ in reversed(_IRI.findall(finding.path) or [finding.path]):
-        found = (each for path in _paths().get(property_, ()) for each in at(record.study, path))
-        places = [pointer for pointer, each in found if str(each) == text]
+        stated = property_.removesuffix("Latest")  # whose value is the last day of the month or the year that is stated
+        found = (each for path in _paths().get(stated, ()) for each in at(record.study, path))
+        places = [pointer for pointer, each in found if str(each) == text or stated != property_]
         if places:
             return join(record.place, places[0]) if len(places) == 1 else ""
     return ""

@@ -46,7 +46,7 @@ def _standard_output() -> Iterator[BinaryIO]:
 @contextmanager
 def _file(path: Path) -> Iterator[BinaryIO]:
     try:
-        target = _checked(path)
+        target = writable(path)
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
@@ -64,8 +64,9 @@ def _file(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def _checked(path: Path) -> Path:
+def writable(path: str | Path) -> Path:
     """The file that a path means. Raises UsageError if it cannot be replaced as a whole."""
+    path = Path(path)
     target = path.resolve() if path.is_symlink() else path
     if not target.parent.is_dir():
         raise UsageError(f"{path}: there is no folder {target.parent}")
