@@ -52,8 +52,11 @@ def is_graph(path: str) -> bool:
 
 
 def is_folder(path: str) -> bool:
-    """Whether a path means a store to write: a directory that is there, or a name that ends in "/" or ".store"."""
-    return path.endswith((os.sep, "/", ".store")) or Path(path).is_dir()
+    """Whether a path means a store to write: a name that ends in "/" or ".store", or a directory that is there.
+
+    A directory with the name of a graph file does not.
+    """
+    return path.endswith((os.sep, "/", ".store")) or (Path(path).is_dir() and not _format(path))
 
 
 def opened(path: str) -> pyoxigraph.Store:
