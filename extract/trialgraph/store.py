@@ -43,12 +43,12 @@ _DEFAULT = pyoxigraph.DefaultGraph()
 
 def is_store(path: str) -> bool:
     """Whether a path is a store on disk: a directory with the files that the engine keeps."""
-    return (Path(path) / "CURRENT").is_file()
+    return os.path.isfile(os.path.join(path, "CURRENT"))
 
 
 def is_graph(path: str) -> bool:
     """Whether a path has the name of a graph file."""
-    return bool(_format(path)) and not Path(path).is_dir()
+    return bool(_format(path)) and not os.path.isdir(path)
 
 
 def is_folder(path: str) -> bool:
@@ -56,7 +56,7 @@ def is_folder(path: str) -> bool:
 
     A directory with the name of a graph file does not.
     """
-    return path.endswith((os.sep, "/", ".store")) or (Path(path).is_dir() and not _format(path))
+    return path.endswith((os.sep, "/", ".store")) or (os.path.isdir(path) and not _format(path))
 
 
 def opened(path: str) -> pyoxigraph.Store:
@@ -67,7 +67,7 @@ def opened(path: str) -> pyoxigraph.Store:
             return pyoxigraph.Store.read_only(path)
         except (OSError, ValueError) as error:
             raise InputError(f"{path}: not a store that can be read: {error}") from error
-    if Path(path).is_dir():
+    if os.path.isdir(path):
         raise InputError(f"{path}: a directory, but no store; `trialgraph build SOURCE... -o {path}` makes one")
     if not is_graph(path):
         raise InputError(f"{path}: not a graph; a graph ends in {', '.join(_FORMATS)}, each also .gz, or is a store")
