@@ -26,6 +26,13 @@ class Similar(Struct, frozen=True):
     reasons: tuple[Reason, ...]
     trial: str  # spelled IRI
 
+    @property
+    def told(self) -> list[str]:
+        """The reasons that two digits show, in words with their weights; there is always one."""
+        first, *rest = self.reasons
+        telling = [first, *(reason for reason in rest if reason.weight >= 0.005)]
+        return [f"{reason.kind} {reason.label} {reason.weight:.2f}" for reason in telling]
+
 
 def statements(nct_id: str, found: Iterable[Similar]) -> Iterator[Statement]:
     """What `Corpus.similar` found for a trial, best first, as tg:Similarity with its tg:SimilarityReason.
