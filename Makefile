@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test fuzz check bench clean
+.PHONY: demo test fuzz check bench notebook clean
 
 demo: .venv/.set-up
 	@mkdir -p demo
@@ -23,6 +23,9 @@ check: .venv/.set-up
 
 bench: .venv/.set-up
 	$(BIN)/python benchmarks/build.py
+
+notebook: .venv/.set-up
+	UPDATE_NOTEBOOK=1 $(BIN)/python -m pytest -q tests/test_notebook.py
 
 clean:
 	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -28,8 +28,8 @@ class SimilarTrials(Sequence[Similar]):
         return self._found[index]
 
     def table(self) -> Rows:
-        """The trials as rows with `nctId`, `title`, `score` and `reasons`, all reasons in one text."""
-        rows = ((each.nct_id, each.title, each.score, "; ".join(each.told)) for each in self)
+        """The trials as rows with `nctId`, `title`, `score` and `reasons`: all of them in one text, weights first."""
+        rows = ((each.nct_id, each.title, each.score, "; ".join(_told(each))) for each in self)
         return Rows.of(("nctId", "title", "score", "reasons"), rows)
 
     def __repr__(self) -> str:
@@ -38,8 +38,12 @@ class SimilarTrials(Sequence[Similar]):
         return "\n".join((f"Similar to {self.nct_id}:", *lines)) if self else f"Nothing is similar to {self.nct_id}"
 
     def _repr_html_(self) -> str:
-        rows = ((each.nct_id, each.title, f"{each.score:.2f}", each.told) for each in self)
-        return html(("trial", "title", "score", "reasons, with their weights"), rows, f"Similar to {self.nct_id}")
+        rows = ((each.nct_id, each.title, f"{each.score:.2f}", _told(each)) for each in self)
+        return html(("trial", "title", "score", "reasons"), rows, f"Similar to {self.nct_id}")
+
+
+def _told(similar: Similar) -> list[str]:
+    return [f"{reason.weight:.2f} {reason.kind}: {reason.label}" for reason in similar.telling]
 
 
 class Network:

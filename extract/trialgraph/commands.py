@@ -14,6 +14,7 @@ from trialgraph.query import FORMATS, Answer, ask, ask_endpoint, markdown, table
 from trialgraph.questions import question, questions
 from trialgraph.reports.common import plural, shown
 from trialgraph.reports.csv import row
+from trialgraph.similar import Reason
 from trialgraph.store import opened
 from trialgraph.writers import graphs
 from trialgraph.writers.output import output
@@ -142,12 +143,18 @@ def similar(graph: str, trial: str | None, count: int, every: bool, format_: str
         return
     found = corpus.similar(trial or "", count)
     columns = ["trial", "title", "score", "reasons"]
-    rows = [[each.nct_id, shown(each.title), f"{each.score:.2f}", "; ".join(map(shown, each.told))] for each in found]
+    rows = [
+        [each.nct_id, shown(each.title), f"{each.score:.2f}", "; ".join(map(_reason, each.telling))] for each in found
+    ]
     if format_ == "table":
         _write(out, _as_list(rows))
     else:
         text = markdown(columns, rows) if format_ == "markdown" else "".join(map(row, [columns, *rows]))
         _write(out, text)
+
+
+def _reason(reason: Reason) -> str:
+    return f"{reason.kind} {shown(reason.label)} {reason.weight:.2f}"
 
 
 def _as_list(rows: Iterable[list[str]]) -> str:

@@ -6,7 +6,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,6 +16,7 @@ from rich.cells import cell_len, set_cell_size
 
 from trialgraph.errors import GraphError, InputError, UsageError
 from trialgraph.iris import PREFIXES
+from trialgraph.notebook import table as html
 from trialgraph.questions import question, questions
 from trialgraph.reports.common import short, shown
 from trialgraph.reports.markdown import escaped
@@ -120,12 +120,8 @@ class Rows(Sequence[tuple[Value, ...]]):
 
     def _repr_html_(self) -> str:
         """The rows as a table, for a notebook."""
-        head = "".join(f"<th>{escape(column)}</th>" for column in self.columns)
-        body = "".join(
-            f"<tr>{''.join(f'<td>{escape(_text(value))}</td>' for value in row)}</tr>" for row in self._rows[:100]
-        )
         rest = f"<p>{len(self) - 100:,} more rows</p>" if len(self) > 100 else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+        return html(self.columns, self._rows[:100]) + rest
 
 
 class Written(Struct):

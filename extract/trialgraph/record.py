@@ -79,17 +79,21 @@ class Record(Struct, frozen=True):
                 ("collaborators", [each.name for each in parties.collaborators]),
                 ("conditions", protocol.conditions_module.conditions),
                 ("interventions", [each.name for each in protocol.arms_interventions_module.interventions]),
-                ("enrollment", None if enrollment.count is None else _typed(str(enrollment.count), enrollment.type)),
-                *((name, each.date and _typed(each.date, each.type)) for name, each in dates),
-                ("sites", f"{len(locations)} in {len(countries)} countries" if countries else len(locations)),
+                ("enrollment", _typed(enrollment.count, enrollment.type)),
+                *((name, _typed(each.date, each.type)) for name, each in dates),
+                ("sites", _sites(len(locations), len(countries)) if locations else None),
                 ("read from", f"{' '.join(filter(None, (self.file, self.place)))} ({self.reader})"),
             ],
         )
 
 
-def _typed(value: str, type_: str | None) -> str:
-    """A number or a date, and whether it is an estimate."""
-    return f"{value} ({type_})" if type_ else value
+def _sites(sites: int, countries: int) -> str:
+    return f"{sites:,} in {countries} {'country' if countries == 1 else 'countries'}" if countries else f"{sites:,}"
+
+
+def _typed(value: object, type_: str | None) -> str | None:
+    """A number or a date that is stated, and whether it is an estimate."""
+    return None if value is None else f"{value} ({type_})" if type_ else str(value)
 
 
 class Difference(Struct, frozen=True):

@@ -123,9 +123,8 @@ class BuildReport(Struct):
 
     def _repr_html_(self) -> str:
         """Things and statements by class, and how many findings there are, for a notebook."""
-        rows = [(name, f"{things:,}", f"{statements:,}") for name, things, statements in self._classes()]
         found = [f"{title}: {self.count(kind):,}" for kind, title in _TITLES.items() if self.count(kind)]
-        return table(("class", "things", "statements"), rows, "; ".join((self._title(), *found)))
+        return table(("class", "things", "statements"), self._classes(), "; ".join((self._title(), *found)))
 
     def _title(self) -> str:
         return f"{self.output}: {_plural(self.trials, 'trial')}, {_plural(self.statements, 'statement')}"

@@ -27,11 +27,10 @@ class Similar(Struct, frozen=True):
     trial: str  # spelled IRI
 
     @property
-    def told(self) -> list[str]:
-        """The reasons that two digits show, in words with their weights; there is always one."""
+    def telling(self) -> list[Reason]:
+        """The reasons whose weight two digits show; there is always one."""
         first, *rest = self.reasons
-        telling = [first, *(reason for reason in rest if reason.weight >= 0.005)]
-        return [f"{reason.kind} {reason.label} {reason.weight:.2f}" for reason in telling]
+        return [first, *(reason for reason in rest if reason.weight >= 0.005)]
 
 
 def statements(nct_id: str, found: Iterable[Similar]) -> Iterator[Statement]:
