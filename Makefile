@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test fuzz check bench clean
+.PHONY: demo test fuzz check bench notebook clean
 
 demo: .venv/.set-up
 	@mkdir -p demo
@@ -26,6 +26,9 @@ bench: .venv/.set-up
 	$(BIN)/python benchmarks/queries.py
 	$(BIN)/python benchmarks/similar.py
 	$(BIN)/python benchmarks/validate.py
+
+notebook: .venv/.set-up
+	UPDATE_NOTEBOOK=1 $(BIN)/python -m pytest -q tests/test_notebook.py
 
 clean:
 	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -17,9 +17,8 @@ import pyoxigraph
 import pytest
 from tests.conftest import SHARED, run, study, written
 
-from trialgraph import network as package
 from trialgraph.errors import UsageError
-from trialgraph.network import drawing, measured, network, path, projection, table, write
+from trialgraph.network import NETWORKS, drawing, measured, measures, network, path, projection, table, write
 from trialgraph.network.layout import Box, packed, parted, stress
 from trialgraph.network.lettering import lines, width
 from trialgraph.network.measures import pagerank
@@ -257,7 +256,7 @@ def test_a_wrong_argument_says_what_is_wanted(store: Make, options: dict[str, An
 
 
 def test_every_network_of_an_empty_store_is_empty_and_can_be_drawn(tmp_path: Path) -> None:
-    for of in package.NETWORKS:
+    for of in NETWORKS:
         graph = network(pyoxigraph.Store(), of)
         assert len(graph) == 0
         ElementTree.fromstring(drawing(graph))
@@ -366,7 +365,7 @@ def test_pagerank_is_that_of_networkx() -> None:
 
 
 def test_betweenness_of_a_large_network_is_a_sample_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trialgraph.network.measures._STEPS", 10)
+    monkeypatch.setattr(measures, "_STEPS", 10)
     ring = joined(*((f"N{number:02}", f"N{(number + 1) % 60:02}", 1) for number in range(60)))
     graph = measured(ring)
     assert graph.graph["betweenness"] == "estimated from 50 of 60 nodes"
@@ -647,7 +646,7 @@ def test_the_check_of_labels_finds_those_that_overlap() -> None:
     assert overlapping(label_boxes(re.sub(r'class="label" x="[^"]*" y="[^"]*"', 'class="label" x="9" y="9"', svg)))
 
 
-@pytest.mark.parametrize("of", list(package.NETWORKS))
+@pytest.mark.parametrize("of", list(NETWORKS))
 def test_labels_of_real_networks_do_not_overlap(of: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     source = SHARED / "data" / "ctgov-v2" / "studies.ndjson.gz"
     if not source.exists():

@@ -365,7 +365,7 @@ def test_a_graph_without_trials_or_words_has_nothing_similar(made: Made) -> None
 
 
 def test_without_scikit_learn_the_error_says_what_to_install() -> None:
-    code = "import sys; sys.modules['sklearn'] = None; import trialgraph.similar"
+    code = "import sys; sys.modules['sklearn'] = None; from trialgraph.similar import Corpus"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1] == (

@@ -4,13 +4,18 @@
 >>> report = trialgraph.build(["studies.ndjson.gz", "page.txt"], "trials.ttl")  # doctest: +SKIP
 >>> report.trials  # doctest: +SKIP
 268
+>>> trialgraph.find("trials.ttl", condition="asthma", status="RECRUITING")  # doctest: +SKIP
 """
 
-from trialgraph.api import graph, read
+# The functions build, find, network, query, similar and validate have the names of their modules, which the package
+# must therefore have loaded before: the first import of a module puts it in the place of its name.
+from trialgraph.answers import Network, SimilarTrials
+from trialgraph.api import find, find_counts, graph, network, open_graph, query, read, similar
 from trialgraph.build import build, statements
 from trialgraph.coverage import coverage
 from trialgraph.errors import GraphError, InputError, RecordError, TrialgraphError, UsageError
 from trialgraph.findings import Finding, Validation
+from trialgraph.query import Rows
 from trialgraph.record import Record
 from trialgraph.report import BuildReport
 from trialgraph.study import Study
@@ -23,16 +28,25 @@ __all__ = [
     "Finding",
     "GraphError",
     "InputError",
+    "Network",
     "Record",
     "RecordError",
+    "Rows",
+    "SimilarTrials",
     "Study",
     "TrialgraphError",
     "UsageError",
     "Validation",
     "build",
     "coverage",
+    "find",
+    "find_counts",
     "graph",
+    "network",
+    "open_graph",
+    "query",
     "read",
+    "similar",
     "statements",
     "validate",
 ]

@@ -2,16 +2,19 @@
 
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import click
 
-from trialgraph import find as finding
 from trialgraph.errors import UsageError
+from trialgraph.find import FACETS, counts, search
+from trialgraph.network import network as joined
+from trialgraph.network import path, write
+from trialgraph.network import table as measures
 from trialgraph.query import FORMATS, Answer, ask, ask_endpoint, markdown, table, text_of, written
 from trialgraph.questions import page, question, questions
 from trialgraph.reports.common import plural, shown
 from trialgraph.reports.csv import row
+from trialgraph.similar import Reason
 from trialgraph.store import opened
 from trialgraph.writers import graphs
 from trialgraph.writers.output import output
@@ -74,7 +77,7 @@ def query(
 
 
 def _facets(command: Callable[..., None]) -> Callable[..., None]:
-    for facet in reversed(finding.FACETS.values()):
+    for facet in reversed(FACETS.values()):
         examples = ",".join(parameter.example for parameter in facet.parameters)
         abouts = "; ".join(parameter.about for parameter in facet.parameters)
         many = "; several with commas" if facet.parameters[0].many else ""
@@ -108,7 +111,7 @@ def find(
     trialgraph find trials.store/ --condition "lung cancer" --country FR --status RECRUITING --near 48.85,2.35,50km
     trialgraph find trials.store/ --condition asthma --counts phase
     """
-    text = finding.counts(counted, values, limit) if counted else finding.search(values, limit)
+    text = counts(counted, values, limit) if counted else search(values, limit)
     if sparql:
         click.echo(text, nl=False)
         return
@@ -145,8 +148,7 @@ def similar(graph: str, trial: str | None, count: int, every: bool, format_: str
     found = corpus.similar(trial or "", count)
     columns = ["trial", "title", "score", "reasons"]
     rows = [
-        [each.nct_id, shown(each.title), f"{each.score:.2f}", "; ".join(map(_reason, _telling(each.reasons)))]
-        for each in found
+        [each.nct_id, shown(each.title), f"{each.score:.2f}", "; ".join(map(_reason, each.telling))] for each in found
     ]
     if format_ == "table":
         _write(out, _as_list(rows))
@@ -155,13 +157,7 @@ def similar(graph: str, trial: str | None, count: int, every: bool, format_: str
         _write(out, text)
 
 
-def _telling(reasons: Iterable[Any]) -> list[Any]:
-    """The reasons that two digits show; there is always one."""
-    first, *rest = reasons
-    return [first, *(reason for reason in rest if reason.weight >= 0.005)]
-
-
-def _reason(reason: Any) -> str:
+def _reason(reason: Reason) -> str:
     return f"{reason.kind} {shown(reason.label)} {reason.weight:.2f}"
 
 
@@ -193,16 +189,14 @@ def network(
     trialgraph network trials.store/ --of conditions --min-weight 3 -o conditions.svg
     trialgraph network trials.store/ --between "Novartis" "Mayo Clinic"
     """
-    from trialgraph import network as networks  # networkx is slow to import
-
-    made = networks.network(opened(graph), of, condition, min_weight)
+    made = joined(opened(graph), of, condition, min_weight)
     if between:
-        click.echo(shown_lines(str(networks.path(made, *between))))
+        click.echo(shown_lines(str(path(made, *between))))
         return
     if out:
-        networks.write(made, out, top)
+        write(made, out, top)
     else:
-        rows = networks.table(made)
+        rows = measures(made)
         columns = ["label", "trials", "degree", "strength", "betweenness", "pagerank", "community"]
         click.echo(table(columns, [[shown(str(each[name])) for name in columns] for each in rows[:top]]), nl=False)
     edges = made.number_of_edges()

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
@@ -10,6 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 from msgspec.json import encode
+
+from trialgraph.notebook import table
 
 Severity = Literal["violation", "warning", "info"]
 
@@ -111,6 +114,34 @@ class Validation(Struct, frozen=True):
     profiles: tuple[str, ...]
     #: The ids of the trials that were judged, with "" unless only some of the input's were; empty where nobody knows.
     judged: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        """How many trials were judged, and how many findings of each severity there are."""
+        return f"<Validation of {self._title()}>"
+
+    def _repr_html_(self) -> str:
+        """The rules that are broken, worst first, with the numbers of findings and trials, for a notebook."""
+        named = {(rule.id, rule.shape): rule.message for rule in self.rules}
+        found: dict[tuple[str, str, str, str], list[str]] = {}
+        for each in self.findings:
+            message = named.get((each.rule, each.shape), each.message)
+            found.setdefault((each.severity, each.rule, each.shape, message), []).append(each.subject)
+        rows = [
+            (severity, rule, len(subjects), len(set(subjects)), message)
+            for (severity, rule, _, message), subjects in found.items()
+        ]
+        rows.sort(key=lambda row: (SEVERITIES.index(row[0]), -row[2], row[1], row[4]))
+        return table(("severity", "rule", "findings", "trials", "demand"), rows, self._title())
+
+    def _title(self) -> str:
+        counts = Counter(finding.severity for finding in self.findings)
+        numbers = ", ".join(
+            f"{counts[severity]:,} {severity}{'s' * (counts[severity] != 1)}"
+            for severity in SEVERITIES
+            if counts[severity]
+        )
+        judged = f"{self.trials:,} trials by {', '.join(self.profiles)} as of {self.as_of}"
+        return f"{judged}: {numbers or 'nothing found'}"
 
 
 def validation(

@@ -5,8 +5,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,6 +16,7 @@ from rich.cells import cell_len, set_cell_size
 
 from trialgraph.errors import GraphError, InputError, UsageError
 from trialgraph.iris import PREFIXES
+from trialgraph.notebook import table as html
 from trialgraph.questions import question, questions
 from trialgraph.reports.common import short, shown
 from trialgraph.reports.markdown import escaped
@@ -54,6 +54,7 @@ _SERIALIZED = {
     "xml": QueryResultsFormat.XML,
 }
 _TIMEOUT = 600
+_DESCRIBE = re.compile(r"\s*DESCRIBE\s.*[:<]", re.IGNORECASE | re.DOTALL)  # SPARQL without a brace
 
 
 class Rows(Sequence[tuple[Value, ...]]):
@@ -62,6 +63,13 @@ class Rows(Sequence[tuple[Value, ...]]):
     def __init__(self, solutions: QuerySolutions) -> None:
         self.columns = tuple(variable.value for variable in solutions.variables)
         self._rows = [tuple(_value(term) for term in solution) for solution in solutions]
+
+    @classmethod
+    def of(cls, columns: Iterable[str], rows: Iterable[tuple[Value, ...]]) -> "Rows":
+        """Rows that are Python values already."""
+        made = cls.__new__(cls)
+        made.columns, made._rows = tuple(columns), list(rows)
+        return made
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -75,22 +83,45 @@ class Rows(Sequence[tuple[Value, ...]]):
         """A data frame of pandas, of the extra `frames`."""
         import pandas  # slow, and only of use here
 
-        return pandas.DataFrame(self._rows, columns=list(self.columns))
+        # Whole numbers stay whole where a cell is empty.
+        return pandas.DataFrame(
+            {
+                name: pandas.Series(values, dtype="Int64" if kinds == {int} and None in values else None)
+                for name, values, kinds in self._by_column()
+            }
+        )
 
     def to_polars(self) -> "polars.DataFrame":
         """A data frame of polars, of the extra `frames`."""
         import polars  # slow, and only of use here
 
-        return polars.DataFrame(self._rows, schema=list(self.columns), orient="row", infer_schema_length=None)
+        # A column has one type: days beside a year are text.
+        return polars.DataFrame(
+            {
+                name: values
+                if len(kinds) < 2 or kinds == {int, float}
+                else [value and _text(value) for value in values]
+                for name, values, kinds in self._by_column()
+            },
+            strict=False,
+        )
+
+    def _by_column(self) -> Iterator[tuple[str, list[Value], set[type]]]:
+        """Each column with its values and their types."""
+        for index, name in enumerate(self.columns):
+            values = [row[index] for row in self._rows]
+            yield name, values, {type(value) for value in values if value is not None}
+
+    def __repr__(self) -> str:
+        """The first rows as a table, for a prompt."""
+        cells = [[shown(_text(value)) for value in row] for row in self._rows[:20]]
+        rest = f"... and {len(self) - 20:,} more\n" if len(self) > 20 else ""
+        return (table(list(self.columns), cells) + rest).rstrip("\n")
 
     def _repr_html_(self) -> str:
         """The rows as a table, for a notebook."""
-        head = "".join(f"<th>{escape(column)}</th>" for column in self.columns)
-        body = "".join(
-            f"<tr>{''.join(f'<td>{escape(_text(value))}</td>' for value in row)}</tr>" for row in self._rows[:100]
-        )
         rest = f"<p>{len(self) - 100:,} more rows</p>" if len(self) > 100 else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+        return html(self.columns, self._rows[:100]) + rest
 
 
 class Written(Struct):
@@ -109,14 +140,15 @@ def text_of(name: str, parameters: Mapping[str, str], stdin: Any = None) -> tupl
     """
     if name in questions():
         return question(name).bound(parameters), name
-    written = name == "-" or "{" in name or name.endswith((".rq", ".sparql"))
+    sparql = "{" in name or bool(_DESCRIBE.match(name))
+    written = name == "-" or sparql or name.endswith((".rq", ".sparql"))
     if not written:
         question(name)
     if parameters:
         raise UsageError(f"{shown(name, 60)}: only a named question takes parameters; write values into the query")
     if name == "-":
         return stdin.read(), "standard input"
-    if "{" in name:
+    if sparql:
         return name, "the query"
     try:
         return Path(name).read_text(encoding="utf-8"), name

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from trialgraph.notebook import facts
 from trialgraph.study import Contact, Date, Study
 
 #: What can be wrong with a value without losing the record that holds it.
@@ -51,6 +52,48 @@ class Record(Struct, frozen=True):
     def nct_id(self) -> str:
         """The trial's NCT id; every reader makes sure that there is one."""
         return self.study.protocol_section.identification_module.nct_id or ""
+
+    def __repr__(self) -> str:
+        """The trial and where it was read; the whole study is too much for a prompt."""
+        return f"<Record {self.nct_id} of {' '.join(filter(None, (self.file, self.place)))}>"
+
+    def _repr_html_(self) -> str:
+        """The trial at a glance, for a notebook."""
+        protocol = self.study.protocol_section
+        status, design = protocol.status_module, protocol.design_module
+        parties, locations = protocol.sponsor_collaborators_module, protocol.contacts_locations_module.locations
+        enrollment = design.enrollment_info
+        dates = (
+            ("start", status.start_date_struct),
+            ("primary completion", status.primary_completion_date_struct),
+            ("completion", status.completion_date_struct),
+        )
+        countries = {location.country for location in locations if location.country}
+        return facts(
+            " ".join(filter(None, (self.nct_id, protocol.identification_module.brief_title))),
+            [
+                ("status", status.overall_status),
+                ("type", design.study_type),
+                ("phase", "/".join(design.phases)),
+                ("lead sponsor", parties.lead_sponsor.name),
+                ("collaborators", [each.name for each in parties.collaborators]),
+                ("conditions", protocol.conditions_module.conditions),
+                ("interventions", [each.name for each in protocol.arms_interventions_module.interventions]),
+                ("enrollment", _typed(enrollment.count, enrollment.type)),
+                *((name, _typed(each.date, each.type)) for name, each in dates),
+                ("sites", _sites(len(locations), len(countries)) if locations else None),
+                ("read from", f"{' '.join(filter(None, (self.file, self.place)))} ({self.reader})"),
+            ],
+        )
+
+
+def _sites(sites: int, countries: int) -> str:
+    return f"{sites:,} in {countries} {'country' if countries == 1 else 'countries'}" if countries else f"{sites:,}"
+
+
+def _typed(value: object, type_: str | None) -> str | None:
+    """A number or a date that is stated, and whether it is an estimate."""
+    return None if value is None else f"{value} ({type_})" if type_ else str(value)
 
 
 class Difference(Struct, frozen=True):

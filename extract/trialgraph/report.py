@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct, field, to_builtins
 
+from trialgraph.notebook import table
 from trialgraph.readers import Rejected
 from trialgraph.record import Finding
 
@@ -102,7 +103,7 @@ class BuildReport(Struct):
         """The report for a person, a line each."""
         rate = f", {self.records / self.seconds:,.0f} records a second" if self.seconds >= 1 else ""
         records, sources = _plural(self.records, "record"), _plural(len(self.sources), "source")
-        yield f"{self.output}: {_plural(self.trials, 'trial')}, {_plural(self.statements, 'statement')}"
+        yield self._title()
         yield f"  read {records} of {sources} in {self.seconds:,.1f} s{rate}"
         if self.changes:
             changes = ", ".join(f"{self.changes.get(kind, 0):,} {kind}" for kind in ("added", "changed", "unchanged"))
@@ -111,14 +112,30 @@ class BuildReport(Struct):
             yield f"  {_plural(self.disagreements, 'disagreement')} between records of the same trial"
         width = max((len(name) for name in self.classes), default=0)
         yield f"  {'class':{width}} {'things':>10} {'statements':>11}"
-        classes = sorted(self.classes.items(), key=lambda each: (-each[1][1], each[0]))
-        for name, (things, statements) in classes[:_CLASSES]:
+        for name, things, statements in self._classes():
             yield f"  {name:{width}} {things:>10,} {statements:>11,}"
-        if more := classes[_CLASSES:]:
-            rest = [sum(column) for column in zip(*(counts for _, counts in more), strict=True)]
-            yield f"  {f'{len(more)} more':{width}} {rest[0]:>10,} {rest[1]:>11,}"
         for kind, title in _TITLES.items():
             yield from self._findings(kind, title)
+
+    def __repr__(self) -> str:
+        """What was built, and how much."""
+        return f"<BuildReport of {self._title()}>"
+
+    def _repr_html_(self) -> str:
+        """Things and statements by class, and how many findings there are, for a notebook."""
+        found = [f"{title}: {self.count(kind):,}" for kind, title in _TITLES.items() if self.count(kind)]
+        return table(("class", "things", "statements"), self._classes(), "; ".join((self._title(), *found)))
+
+    def _title(self) -> str:
+        return f"{self.output}: {_plural(self.trials, 'trial')}, {_plural(self.statements, 'statement')}"
+
+    def _classes(self) -> Iterator[tuple[str, int, int]]:
+        """The classes with most statements, with their things and statements, and the rest as one."""
+        classes = sorted(self.classes.items(), key=lambda each: (-each[1][1], each[0]))
+        for name, (things, statements) in classes[:_CLASSES]:
+            yield name, things, statements
+        if more := [counts for _, counts in classes[_CLASSES:]]:
+            yield f"{len(more)} more", sum(things for things, _ in more), sum(statements for _, statements in more)
 
     def _findings(self, kind: str, title: str) -> Iterator[str]:
         count = self.count(kind)

@@ -26,6 +26,12 @@ class Similar(Struct, frozen=True):
     reasons: tuple[Reason, ...]
     trial: str  # spelled IRI
 
+    @property
+    def telling(self) -> list[Reason]:
+        """The reasons whose weight two digits show; there is always one."""
+        first, *rest = self.reasons
+        return [first, *(reason for reason in rest if reason.weight >= 0.005)]
+
 
 def statements(nct_id: str, found: Iterable[Similar]) -> Iterator[Statement]:
     """What `Corpus.similar` found for a trial, best first, as tg:Similarity with its tg:SimilarityReason.
