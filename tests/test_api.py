@@ -212,6 +212,15 @@ def test_rows_become_frames_that_keep_what_a_column_mixes(path: Path) -> None:
     assert nothing.to_pandas().shape == nothing.to_polars().shape == (0, 8)
 
 
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_without_the_library_of_a_frame_the_error_says_what_to_install(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(trialgraph.UsageError, match=rf"need {library}; pip install 'trialgraph\[frames\]'"):
+        getattr(Rows.of(["number"], [(1,)]), f"to_{library}")()
+
+
 # Trials that are alike, and networks
 
 

@@ -80,8 +80,11 @@ class Rows(Sequence[tuple[Value, ...]]):
         return self._rows[index]
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """A data frame of pandas, of the extra `frames`."""
-        import pandas  # slow, and only of use here
+        """A data frame of pandas. Raises UsageError without the extra `frames`."""
+        try:
+            import pandas  # slow, and only of use here
+        except ModuleNotFoundError as error:
+            raise UsageError("data frames need pandas; pip install 'trialgraph[frames]'") from error
 
         # Whole numbers stay whole where a cell is empty.
         return pandas.DataFrame(
@@ -92,15 +95,18 @@ class Rows(Sequence[tuple[Value, ...]]):
         )
 
     def to_polars(self) -> "polars.DataFrame":
-        """A data frame of polars, of the extra `frames`."""
-        import polars  # slow, and only of use here
+        """A data frame of polars. Raises UsageError without the extra `frames`."""
+        try:
+            import polars  # slow, and only of use here
+        except ModuleNotFoundError as error:
+            raise UsageError("data frames need polars; pip install 'trialgraph[frames]'") from error
 
         # A column has one type: days beside a year are text.
         return polars.DataFrame(
             {
                 name: values
                 if len(kinds) < 2 or kinds == {int, float}
-                else [value and _text(value) for value in values]
+                else [value if value is None else _text(value) for value in values]
                 for name, values, kinds in self._by_column()
             },
             strict=False,
