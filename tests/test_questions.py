@@ -87,6 +87,7 @@ def _terms(query: str) -> list[str]:
             "VALUES ?it { <https://w3id.org/trialgraph/vocabulary#phase-PHASE2>"
             " <https://w3id.org/trialgraph/vocabulary#phase-PHASE3> }",
         ),
+        ("FDAAA|WHO", "who", 'VALUES ?it { "WHO" }'),
         ("point", "60,-120", "VALUES (?lat ?long ?kmPerDegree) { (60.000000e0 -120.000000e0 55.597500e0) }"),
         ("distance", "30 mi", 'VALUES ?it { "48.280320"^^<http://www.w3.org/2001/XMLSchema#decimal> }'),
         ("distance", "500m", 'VALUES ?it { "0.500"^^<http://www.w3.org/2001/XMLSchema#decimal> }'),
@@ -112,6 +113,7 @@ def test_a_value_becomes_a_term_of_its_type(type_: str, value: str, line: str) -
         ("country", "Germny", "germany?"),
         ("overallStatus", "OPEN-ISH", "not one of ACTIVE_NOT_RECRUITING, "),
         ("phase*", "PHASE2,PHASE9", "not one of "),
+        ("FDAAA|WHO", "EU", "it=EU: not one of FDAAA, WHO; such as x"),
         ("point", "91,0", "a latitude is from -90 to 90"),
         ("point", "48.85", "not a latitude and a longitude in degrees"),
         ("point", "nan,2", "a latitude is from -90 to 90"),

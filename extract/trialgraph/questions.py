@@ -16,8 +16,9 @@ A file is SPARQL 1.1 that runs as it stands on any endpoint. Its header is a com
     # @param status overallStatus* = RECRUITING: only these, with commas between them
 
 A parameter is required, or has a default (=), or may be left out (?), and can take several values (*). Its type is one
-of TYPES or a scheme of the vocabulary. In the query it is a variable with its values in a line of its own, where the
-file has the default or the example: `VALUES ?country { UNDEF }`; a point's are (?lat ?long ?kmPerDegree), as doubles.
+of TYPES, a scheme of the vocabulary, or words to choose from (FDAAA|WHO). In the query it is a variable with its values
+in a line of its own, where the file has the default or the example: `VALUES ?country { UNDEF }`; a point's are
+(?lat ?long ?kmPerDegree), as doubles.
 Binding replaces these lines and nothing else, so that no value can become more than a term.
 """
 
@@ -43,7 +44,7 @@ _DISTANCE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(km|mi|m)")
 _KM = {"km": Decimal(1), "mi": Decimal("1.609344"), "m": Decimal("0.001")}
 #: Kilometres in a degree of latitude: a 360th of the length of a meridian.
 _KM_PER_DEGREE = 111.195
-_PARAMETER = re.compile(r"@param (\w+) (\w+)([?*]?)(?: = ([^:]+)|, such as ([^:]+)): (.+)")
+_PARAMETER = re.compile(r"@param (\w+) ([\w|]+)([?*]?)(?: = ([^:]+)|, such as ([^:]+)): (.+)")
 #: What cannot stand in a literal of SPARQL as it is.
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
 _POINT = "(?lat ?long ?kmPerDegree)"
@@ -53,7 +54,7 @@ class Parameter(Struct, frozen=True):
     """What a question asks for."""
 
     name: str
-    type: str  # one of TYPES, or a scheme of the vocabulary, such as "overallStatus"
+    type: str  # one of TYPES, a scheme of the vocabulary, such as "overallStatus", or words: "FDAAA|WHO"
     about: str
     default: str = ""
     example: str = ""
@@ -170,7 +171,7 @@ def parsed(name: str, text: str) -> Question:
 
 def _parameter(name: str, line: str) -> Parameter:
     match = _PARAMETER.fullmatch(line)
-    if not match or not (match[2] in TYPES or match[2] in resources.vocabulary().schemes):
+    if not match or not (match[2] in TYPES or "|" in match[2] or match[2] in resources.vocabulary().schemes):
         raise GraphError(f"queries/{name}.rq: not a parameter: {line}")
     default, example = match[4] or "", match[5] or match[4]
     return Parameter(match[1], match[2], match[6], default, example, match[3] == "?", match[3] == "*")
@@ -191,7 +192,7 @@ def _spelled(parameter: Parameter, value: str) -> Iterator[str]:
     spell = TYPES.get(parameter.type)
     for part in value.split(",") if parameter.many else [value]:
         try:
-            yield spell(part.strip()) if spell else _token(parameter.type, part)
+            yield spell(part.strip()) if spell else _chosen(parameter.type, part.strip())
         except ValueError as error:
             raise UsageError(f"{parameter.name}={value}: {error}; such as {parameter.example}") from error
 
@@ -257,6 +258,16 @@ def _country(value: str) -> str:
         near = get_close_matches(value.lower(), words.words("country"), 1)
         raise ValueError("neither the name nor the ISO 3166-1 code of a country" + (f": {near[0]}?" if near else ""))
     return _plain(token)
+
+
+def _chosen(type_: str, value: str) -> str:
+    """One of some words, or a value of a scheme."""
+    if "|" not in type_:
+        return _token(type_, value)
+    found = [word for word in type_.split("|") if word.casefold() == value.casefold()]
+    if not found:
+        raise ValueError(f"not one of {type_.replace('|', ', ')}")
+    return _plain(found[0])
 
 
 def _token(scheme: str, value: str) -> str:
