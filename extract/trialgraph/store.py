@@ -15,7 +15,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -62,7 +61,7 @@ def opened(path: str) -> pyoxigraph.Store:
         _check_version(path)
         try:
             return pyoxigraph.Store.read_only(path)
-        except (OSError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise InputError(f"{path}: not a store that can be read: {error}") from error
     if Path(path).is_dir():
         raise InputError(f"{path}: a directory, but no store; `trialgraph build SOURCE... -o {path}` makes one")
@@ -123,12 +122,13 @@ def update(path: str, pieces: Iterable[bytes]) -> Counter[str]:
     """
     _check_version(path, writing=True)
     try:
-        old = pyoxigraph.Store(path)  # held open, so that nobody else can write it
-    except OSError as error:
-        raise InputError(f"{path}: another process is writing this store; wait for it to end ({error})") from error
+        old = pyoxigraph.Store(path)  # held open to the end, so that nobody else can write it
+    except (OSError, RuntimeError) as error:
+        if "lock hold" in str(error) or "temporarily unavailable" in str(error):
+            raise InputError(f"{path}: another process is writing this store; wait for it to end ({error})") from error
+        raise InputError(f"{path}: not a store that can be changed: {error}") from error
     counts: Counter[str] = Counter()
     with _replacing(path) as folder:
-        Path(folder).rmdir()
         old.backup(folder)
         store = pyoxigraph.Store(folder)
         orphans: set[NamedNode] = set()
@@ -139,7 +139,6 @@ def update(path: str, pieces: Iterable[bytes]) -> Counter[str]:
         _drop_unused(store, orphans)
         store.optimize()
         store.flush()
-        del store, old
     return counts
 
 
@@ -198,32 +197,32 @@ def _drop_unused(store: pyoxigraph.Store, candidates: set[NamedNode]) -> None:
 @contextmanager
 def _replacing(path: str) -> Iterator[str]:
     """A directory that takes the place of a store when all went well; else the old one stays as it was."""
-    target = Path(path)
+    target = Path(path).resolve()
     if target.exists() and not is_store(path) and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(f"{path}: not a store, and not empty; name another directory")
-    if not target.absolute().parent.is_dir():
-        raise UsageError(f"{path}: there is no folder {target.absolute().parent}")
-    beside = partial(tempfile.mkdtemp, ".part", f".{target.name[:40]}.", target.absolute().parent)
+    if not target.parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {target.parent}")
     try:
-        folder = beside()
+        beside = Path(tempfile.mkdtemp(".part", f".{target.name[:40]}.", target.parent))
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    new, old = beside / "new", beside / "old"
     try:
+        yield str(new)
+        (new / _MARK).write_text(json.dumps({"version": _VERSION}) + "\n", encoding="utf-8")
+        if target.exists():
+            os.rename(target, old)
         try:
-            yield folder
-            (Path(folder) / _MARK).write_text(json.dumps({"version": _VERSION}) + "\n", encoding="utf-8")
-            os.chmod(folder, 0o755)
-            if target.exists():
-                away = beside()
-                os.rename(target, Path(away) / "old")
-                os.rename(folder, target)
-                shutil.rmtree(away)
-            else:
-                os.rename(folder, target)
-        except OSError as error:
-            raise TrialgraphError(f"{path}: cannot be written: {error.strerror or error}") from error
+            os.rename(new, target)
+        except BaseException:
+            if old.exists():
+                os.rename(old, target)
+            raise
+    except OSError as error:
+        raise TrialgraphError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if target.exists() or not old.exists():  # else the only copy of the old store
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 def _check_version(path: str, writing: bool = False) -> None:
