@@ -112,17 +112,21 @@ def create(path: str, pieces: Iterable[bytes]) -> None:
             raise
         store.optimize()
         store.flush()
+        del store  # closed before it moves
 
 
 def update(path: str, pieces: Iterable[bytes]) -> Counter[str]:
     """Put trials into a store in the place of what it has of them, and drop shared things that nobody uses any more.
 
     Each piece holds all statements of some trials, or of shared things, as N-Quads. Gives the number of trials that are
-    "added", "changed" and "unchanged". Raises InputError if another process writes the store.
+    "added", "changed" and "unchanged". What is said of a shared thing that is still used stays: a store does not know
+    which trial said it, so the old spelling of a sponsor's name is a second label until a new build. A killed update
+    leaves the store as it was, and a hidden directory beside it that can be deleted. Raises
+    InputError if another process writes the store.
     """
     _check_version(path, writing=True)
     try:
-        old = pyoxigraph.Store(path)  # held open to the end, so that nobody else can write it
+        old = pyoxigraph.Store(path)  # held open, so that nobody else can write it
     except (OSError, RuntimeError) as error:
         if "lock hold" in str(error) or "temporarily unavailable" in str(error):
             raise InputError(f"{path}: another process is writing this store; wait for it to end ({error})") from error
@@ -139,6 +143,7 @@ def update(path: str, pieces: Iterable[bytes]) -> Counter[str]:
         _drop_unused(store, orphans)
         store.optimize()
         store.flush()
+        del store, old  # an open store would clear away files under its old name, which are then another's
     return counts
 
 
