@@ -93,13 +93,12 @@ def test_service_is_let_if_asked_for() -> None:
 @pytest.mark.parametrize(
     ("query", "place", "line", "before"),
     [
-        ("SELECT * { ?s ?p }", "1:18", "SELECT * { ?s ?p }", "SELECT * { ?s ?p "),
-        ("SELECT *\n{ ?s ?p }\n", "2:9", "{ ?s ?p }", "{ ?s ?p "),
-        ("SELECT *\r\n{ ?s ?p }\r\n", "2:9", "{ ?s ?p }", "{ ?s ?p "),
-        ("SELECT *\n{\t?s ?p }", "2:9", "{\\t?s ?p }", "{\\t?s ?p "),
-        ("SELECT * { 'é' ?p }", "1:19", "SELECT * { 'é' ?p }", "SELECT * { 'é' ?p "),
-        ("SELECT * { '肺' ?p }", "1:19", "SELECT * { '肺' ?p }", "SELECT * { '肺' ?p  "),
-        ("SELECT * # \u2028 \x0b\n{ ?s ?p }", "2:9", "{ ?s ?p }", "{ ?s ?p "),
+        ("SELECT * {} LIMIT x", "1:19", "SELECT * {} LIMIT x", "SELECT * {} LIMIT "),
+        ("SELECT *\n{} LIMIT x\n", "2:10", "{} LIMIT x", "{} LIMIT "),
+        ("SELECT *\r\n{} LIMIT x\r\n", "2:10", "{} LIMIT x", "{} LIMIT "),
+        ("SELECT *\n{}\tLIMIT x", "2:10", "{}\\tLIMIT x", "{}\\tLIMIT "),
+        ("SELECT * { FILTER ('é' = '肺') } LIMIT x", "1:39", "SELECT * { FILTER ('é' = '肺') } LIMIT x", "x" * 39),
+        ("SELECT * # \u2028 \x0b\n{} LIMIT x", "2:10", "{} LIMIT x", "{} LIMIT "),
     ],
 )
 def test_a_syntax_error_shows_its_place(query: str, place: str, line: str, before: str) -> None:
@@ -261,7 +260,7 @@ def test_the_text_of_what_a_user_names(tmp_path: Any) -> None:
     assert text_of("ASK {}", {}) == ("ASK {}", "the query")
     assert text_of("DESCRIBE <http://example.org/>", {})[1] == "the query"
     assert text_of("-", {}, io.StringIO("ASK {}")) == ("ASK {}", "standard input")
-    with pytest.raises(InputError, match="standard input|cannot be read"):
+    with pytest.raises(InputError, match="cannot be read"):
         text_of("-", {}, io.TextIOWrapper(io.BytesIO(b"\xff"), encoding="utf-8"))
     with pytest.raises(InputError, match="cannot be read"):
         text_of("missing.rq", {})
@@ -378,7 +377,7 @@ def test_an_endpoint_that_moved_is_named_and_not_followed(endpoint: Endpoint, st
 def test_an_endpoint_that_is_not_there() -> None:
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         port = server.server_port
-    with pytest.raises(InputError, match="cannot be reached: .*refused"):
+    with pytest.raises(InputError, match=r"cannot be reached: .*refused"):
         ask_endpoint(f"http://127.0.0.1:{port}/", "ASK {}")
     with pytest.raises(InputError, match="cannot be reached"):
         ask_endpoint("http://127.0.0.1:1/a b", "ASK {}")

@@ -1,6 +1,7 @@
 """The commands that ask a graph: parse, call the API, print."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -65,7 +66,10 @@ def query(
     trialgraph query --endpoint https://example.org/sparql sponsor-portfolio --param sponsor="Ruijin Hospital"
     """
     graph, name = _graph_and(arguments, endpoint, "QUESTION")
-    text, called = text_of(name, dict(map(_pair, parameters)), sys.stdin)
+    pairs = [_pair(each) for each in parameters]
+    if twice := [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]:
+        raise UsageError(f"--param {twice[0]}: given twice; commas stand between several values")
+    text, called = text_of(name, dict(pairs), sys.stdin)
     _print(_asker(graph, endpoint, allow_service)(text, called), format_, out, called)
 
 
