@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
+from pyoxigraph import QueryTriples
 
 from trialgraph import find as finding
 from trialgraph.errors import UsageError
@@ -242,7 +243,7 @@ def _print(answer: Answer, format_: str, out: str, name: str) -> None:
     with output(out) as stream:
         stream.write(done.text)
     if done.count is not None:
-        click.echo(plural(done.count, "triple" if format_ == "turtle" else "row"), err=True)
+        click.echo(plural(done.count, "triple" if isinstance(answer, QueryTriples) else "row"), err=True)
 
 
 def _write(out: str, text: str) -> None:
