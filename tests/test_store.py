@@ -312,6 +312,12 @@ def test_what_is_in_the_way_stays(tmp_path: Path) -> None:
     assert beside(tmp_path) == []
 
 
+def test_the_place_of_a_store_is_judged_before_the_sources_are_read(tmp_path: Path) -> None:
+    (tmp_path / "file.store").write_text("mine")
+    result = run("build", tmp_path / "missing.json", "-o", tmp_path / "file.store")
+    assert (result.exit_code, "not a store, and not empty" in result.stderr) == (2, True), result.stderr
+
+
 def test_what_is_no_graph_to_ask(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "bad.ttl").write_text("<a> <b>")

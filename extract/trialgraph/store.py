@@ -51,8 +51,11 @@ def is_graph(path: str) -> bool:
 
 
 def is_folder(path: str) -> bool:
-    """Whether a path means a store to write: a directory that is there, or a name that ends in "/" or ".store"."""
-    return path.endswith((os.sep, "/", ".store")) or Path(path).is_dir()
+    """Whether a path means a store to write: a name that ends in "/" or ".store", or a directory that is there.
+
+    A directory with the name of a graph file is rather a mistake, unless it is a store.
+    """
+    return path.endswith((os.sep, "/", ".store")) or (Path(path).is_dir() and (not _format(path) or is_store(path)))
 
 
 def opened(path: str) -> pyoxigraph.Store:
@@ -97,6 +100,18 @@ def _reading(path: str) -> Iterator[tuple[BinaryIO, pyoxigraph.RdfFormat]]:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (SyntaxError, ValueError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: not a graph in {name}: {error}") from error
+
+
+def check_place(path: str) -> Path:
+    """The directory that a store is written to. Raises UsageError or InputError if there can be none."""
+    target = Path(path).resolve()
+    if is_store(path):
+        _check_version(path, writing=True)
+    elif target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{path}: not a store, and not empty; name another directory")
+    if not target.parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {target.parent}")
+    return target
 
 
 def create(path: str, pieces: Iterable[bytes]) -> None:
@@ -202,11 +217,7 @@ def _drop_unused(store: pyoxigraph.Store, candidates: set[NamedNode]) -> None:
 @contextmanager
 def _replacing(path: str) -> Iterator[str]:
     """A directory that takes the place of a store when all went well; else the old one stays as it was."""
-    target = Path(path).resolve()
-    if target.exists() and not is_store(path) and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError(f"{path}: not a store, and not empty; name another directory")
-    if not target.parent.is_dir():
-        raise UsageError(f"{path}: there is no folder {target.parent}")
+    target = check_place(path)
     try:
         beside = Path(tempfile.mkdtemp(".part", f".{target.name[:40]}.", target.parent))
     except OSError as error:
