@@ -308,6 +308,8 @@ def test_what_is_in_the_way_stays(tmp_path: Path) -> None:
         assert (result.exit_code, "not a store, and not empty" in result.stderr) == (2, True), result.stderr
     result = run("build", *source, "-o", tmp_path / "missing" / "s.store")
     assert (result.exit_code, "there is no folder" in result.stderr) == (2, True), result.stderr
+    result = run("build", *source, "-o", tmp_path / f"{'x' * 300}.store")
+    assert (result.exit_code, "File name too long" in result.stderr) == (4, True), result.stderr
     assert (tmp_path / "file.store").read_text() == (tmp_path / "folder" / "mine").read_text() == "mine"
     assert beside(tmp_path) == []
 
@@ -330,6 +332,7 @@ def test_what_is_no_graph_to_ask(tmp_path: Path) -> None:
         ("bad.ttl", "not a graph in .ttl"),
         ("bad.nt.gz", "not a graph in .nt"),
         ("file.store", "not a graph"),
+        ("x" * 300, "not a graph"),
     ):
         result = run("query", tmp_path / name, "ASK {}")
         assert (result.exit_code, said in result.stderr) == (3, True), f"{name}: {result.stderr}"

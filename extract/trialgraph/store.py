@@ -42,12 +42,12 @@ _DEFAULT = pyoxigraph.DefaultGraph()
 
 def is_store(path: str) -> bool:
     """Whether a path is a store on disk: a directory with the files that the engine keeps."""
-    return (Path(path) / "CURRENT").is_file()
+    return os.path.isfile(os.path.join(path, "CURRENT"))
 
 
 def is_graph(path: str) -> bool:
     """Whether a path has the name of a graph file."""
-    return bool(_format(path)) and not Path(path).is_dir()
+    return bool(_format(path)) and not os.path.isdir(path)
 
 
 def is_folder(path: str) -> bool:
@@ -55,7 +55,7 @@ def is_folder(path: str) -> bool:
 
     A directory with the name of a graph file is rather a mistake, unless it is a store.
     """
-    return path.endswith((os.sep, "/", ".store")) or (Path(path).is_dir() and (not _format(path) or is_store(path)))
+    return path.endswith((os.sep, "/", ".store")) or (os.path.isdir(path) and (not _format(path) or is_store(path)))
 
 
 def opened(path: str) -> pyoxigraph.Store:
@@ -66,7 +66,7 @@ def opened(path: str) -> pyoxigraph.Store:
             return pyoxigraph.Store.read_only(path)
         except (OSError, RuntimeError, ValueError) as error:
             raise InputError(f"{path}: not a store that can be read: {error}") from error
-    if Path(path).is_dir():
+    if os.path.isdir(path):
         raise InputError(f"{path}: a directory, but no store; `trialgraph build SOURCE... -o {path}` makes one")
     if not is_graph(path):
         raise InputError(f"{path}: not a graph; a graph ends in {', '.join(_FORMATS)}, each also .gz, or is a store")
@@ -107,7 +107,7 @@ def check_place(path: str) -> Path:
     target = Path(path).resolve()
     if is_store(path):
         _check_version(path, writing=True)
-    elif target.exists() and (not target.is_dir() or any(target.iterdir())):
+    elif os.path.exists(target) and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(f"{path}: not a store, and not empty; name another directory")
     if not target.parent.is_dir():
         raise UsageError(f"{path}: there is no folder {target.parent}")
@@ -237,7 +237,7 @@ def _replacing(path: str) -> Iterator[str]:
     except OSError as error:
         raise TrialgraphError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        if target.exists() or not old.exists():  # else the only copy of the old store
+        if os.path.exists(target) or not old.exists():  # else the only copy of the old store
             shutil.rmtree(beside, ignore_errors=True)
 
 
