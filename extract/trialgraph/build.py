@@ -74,6 +74,8 @@ def build(
         raise UsageError(f"--contacts {contacts}: not one of {', '.join(get_args(Contacts))}")
     if workers < 1:
         raise UsageError(f"--workers {workers}: at least 1")
+    if not is_file:
+        store.check_place(out)  # before the sources are read, which can take minutes
     report = BuildReport(output="standard output" if out == "-" else out)
     spool = Spool()
     try:

@@ -1,9 +1,11 @@
 """The commands that ask a graph: parse, call the API, print."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 import click
+from pyoxigraph import QueryTriples
 
 from trialgraph.errors import UsageError
 from trialgraph.find import FACETS, counts, search
@@ -72,7 +74,10 @@ def query(
     trialgraph query --endpoint https://example.org/sparql sponsor-portfolio --param sponsor="Ruijin Hospital"
     """
     graph, name = _graph_and(arguments, endpoint, "QUESTION")
-    text, called = text_of(name, dict(map(_pair, parameters)), sys.stdin)
+    pairs = [_pair(each) for each in parameters]
+    if twice := [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]:
+        raise UsageError(f"--param {twice[0]}: given twice; commas stand between several values")
+    text, called = text_of(name, dict(pairs), sys.stdin)
     _print(_asker(graph, endpoint, allow_service)(text, called), format_, out, called)
 
 
@@ -236,7 +241,7 @@ def _print(answer: Answer, format_: str, out: str, name: str) -> None:
     with output(out) as stream:
         stream.write(done.text)
     if done.count is not None:
-        click.echo(plural(done.count, "triple" if format_ == "turtle" else "row"), err=True)
+        click.echo(plural(done.count, "triple" if isinstance(answer, QueryTriples) else "row"), err=True)
 
 
 def _write(out: str, text: str) -> None:

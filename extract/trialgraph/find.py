@@ -110,6 +110,10 @@ VALUES ?results { UNDEF }
 OPTIONAL { ?trial tg:hasResults ?posted }
 FILTER (COALESCE(?posted, false) = ?results)"""
 
+_POSTED = """\
+OPTIONAL { ?trial tg:hasResults ?posted }
+BIND (COALESCE(?posted, false) AS ?value)"""
+
 
 def _token(property_: str) -> str:
     return f'?trial tg:{property_} ?token .\nBIND (STRAFTER(STR(?token), "-") AS ?value)'
@@ -223,7 +227,7 @@ FACETS = {
             _AGREES.format(name="healthy", property="healthyVolunteers"),
             "?trial tg:healthyVolunteers ?value .",
         ),
-        _facet("results", "boolean", "whether results are posted", "yes", _RESULTS, "?trial tg:hasResults ?value ."),
+        _facet("results", "boolean", "whether results are posted", "yes", _RESULTS, _POSTED),
         _facet(
             "words",
             "text",
@@ -309,6 +313,8 @@ def _query(values: Mapping[str, str], text: str) -> str:
     given = {name: value for name, value in values.items() if value}
     if near := given.pop("near", ""):
         given["point"], _, given["within"] = near.rpartition(",")
+        if given["point"].count(",") != 1:
+            raise UsageError(f"near={near}: not a point and a distance; such as 48.85,2.35,50km")
     names = [name for name in FACETS if values.get(name)]
     parameters = tuple(parameter for name in names for parameter in FACETS[name].parameters)
     used = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items() if f"{prefix}:" in text)

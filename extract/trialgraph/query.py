@@ -1,6 +1,7 @@
 """Queries of a store or of an endpoint, checked before they are parsed, and their answers in every format."""
 
 import datetime
+import http.client
 import re
 import urllib.error
 import urllib.parse
@@ -34,14 +35,22 @@ Value: TypeAlias = str | int | float | bool | datetime.date | None
 #: Formats of answers. Triples are Turtle in "table" and "turtle", and have no other format.
 FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle")
 
-# Some thousand nested brackets overflow the stack of the engine's parser and end the process.
+# Some thousand nested brackets, or operators in a chain, overflow the stack of the engine's parser and end the process.
 _NESTING = 128
+_CHAIN = 500
 _LENGTH = 1 << 16
+# What the engine's parser tells apart. It wants no blank after a keyword: 1SERVICE<...> is a 1 and a SERVICE.
 _TOKENS = re.compile(
-    r"""\#[^\n]*|<[^<>"{}|^`\\\s]*>|\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}"""
-    r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[?$]\w+|[\w.-]*:[\w.:%\\-]*|@\w+|\w+|[{}()\[\]]""",
+    r"""(?P<quoted>\#[^\r\n]*|\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}"""
+    r"""|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')"""
+    r"""|(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})*>)"""
+    r"""|(?P<variable>[?$]\w+|@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*)"""
+    r"""|(?P<name>[\w.-]*:(?:[\w.:-]|%[0-9a-fA-F]{2}|\\.)*)|(?P<word>[\w.-]+)|(?P<mark>[{}()\[\]!|&+*/^=<>])""",
     re.DOTALL,
 )
+# Without a scheme and "//", <...> may as well be two comparisons around what begins a string or a comment.
+_UNCLEAR = re.compile(r"<(?![a-zA-Z][a-zA-Z0-9+.-]*://).*['#]", re.DOTALL)
+_CHAINED = {"UNION", "MINUS", "BIND", "OPTIONAL", "FILTER", "VALUES", "GRAPH", "AS"}
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})")
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY"}
 _POSITION = re.compile(r"^error at (\d+):(\d+): ")
@@ -54,7 +63,6 @@ _SERIALIZED = {
     "xml": QueryResultsFormat.XML,
 }
 _TIMEOUT = 600
-_DESCRIBE = re.compile(r"\s*DESCRIBE\s.*[:<]", re.IGNORECASE | re.DOTALL)  # SPARQL without a brace
 
 
 class Rows(Sequence[tuple[Value, ...]]):
@@ -130,6 +138,13 @@ class Rows(Sequence[tuple[Value, ...]]):
         return html(self.columns, self._rows[:100]) + rest
 
 
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: it would drop the query, or send it to somebody that the user did not name."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
 class Written(Struct):
     """An answer in a format, and how many rows or triples it has, where somebody counted them."""
 
@@ -146,18 +161,18 @@ def text_of(name: str, parameters: Mapping[str, str], stdin: Any = None) -> tupl
     """
     if name in questions():
         return question(name).bound(parameters), name
-    sparql = "{" in name or bool(_DESCRIBE.match(name))
-    written = name == "-" or sparql or name.endswith((".rq", ".sparql"))
+    is_file = name.endswith((".rq", ".sparql")) and "{" not in name
+    written = name == "-" or is_file or re.search(r"[{\s]", name)
     if not written:
         question(name)
     if parameters:
         raise UsageError(f"{shown(name, 60)}: only a named question takes parameters; write values into the query")
-    if name == "-":
-        return stdin.read(), "standard input"
-    if sparql:
+    if not is_file and name != "-":
         return name, "the query"
     try:
-        return Path(name).read_text(encoding="utf-8"), name
+        if name == "-":
+            return stdin.read(), "standard input"
+        return Path(name).read_text(encoding="utf-8-sig"), name
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{name}: cannot be read: {error}") from error
 
@@ -187,16 +202,20 @@ def ask_endpoint(url: str, query: str, name: str = "the query", allow_service: b
     data = urllib.parse.urlencode({"query": prefixes + query}).encode()
     request = urllib.request.Request(url, data, {"Accept": accept, "User-Agent": "trialgraph"})
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
+        with urllib.request.build_opener(_Stay).open(request, timeout=_TIMEOUT) as response:
             kind, body = response.headers.get_content_type(), response.read()
     except urllib.error.HTTPError as error:
+        if place := error.headers.get("Location"):
+            raise InputError(f"{url}: has moved to {shown(place, 200)}; name that as the endpoint") from error
         said = " ".join(error.read(2_000).decode("utf-8", "replace").split())[:300]
-        raise InputError(f"{url}: answers {error.code} {error.reason}: {said}") from error
-    except (OSError, ValueError) as error:
+        raise InputError(f"{url}: answers {error.code} {error.reason}: {shown(said)}") from error
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise InputError(f"{url}: cannot be reached: {getattr(error, 'reason', error)}") from error
     try:
         if "sparql-results" in kind or kind == "application/json":
-            return pyoxigraph.parse_query_results(body, QueryResultsFormat.JSON)
+            return pyoxigraph.parse_query_results(
+                body, QueryResultsFormat.from_media_type(kind) or QueryResultsFormat.JSON
+            )
         format_ = RdfFormat.from_media_type(kind)
         graph = pyoxigraph.Store()
         graph.load(body, format=format_ or RdfFormat.TURTLE)
@@ -212,21 +231,41 @@ def check(query: str, name: str = "the query", allow_service: bool = False) -> N
         raise UsageError(f"{name}: a query has at most {_LENGTH:,} characters")
     # What engines undo before they parse must not hide a word.
     plain = _ESCAPED.sub(lambda mark: chr(min(int(mark[1] or mark[2], 16), 0x10FFFF)), query)
-    depth = 0
     for text in (query, plain):
-        tokens = _TOKENS.findall(text)
-        depth = 0
-        for token in tokens:
-            depth += (token in "{([") - (token in "})]")
-            if depth > _NESTING:
-                raise UsageError(f"{name}: more than {_NESTING} brackets inside one another")
-        words = {token.upper() for token in tokens if token.isalpha()}
+        words = _words(text, name)
         if "SERVICE" in words and not allow_service:
             raise UsageError(f"{name}: SERVICE sends data to another server; --allow-service lets it")
         if "FROM" in words:
             raise UsageError(f"{name}: FROM reads another graph; name the graph to ask on the command line")
         if words & _UPDATES:
             raise UsageError(f"{name}: {min(words & _UPDATES)} changes a graph; a query only asks")
+
+
+def _words(text: str, name: str) -> set[str]:
+    """The keywords of a query. Raises UsageError where it is too deep, too long a chain, or not clear."""
+    depth, chain, last = 0, 0, ""
+    words: set[str] = set()
+    for match in _TOKENS.finditer(text):
+        kind, token = match.lastgroup, match[0].upper()
+        if kind == "quoted":
+            continue
+        if kind == "iri" and _UNCLEAR.match(token):
+            raise UsageError(f"{name}: {shown(match[0], 60)}: write the whole IRI, or blanks around < and >")
+        if token == "{" and "SERVICE" in last.partition(":")[0]:
+            words.add("SERVICE")
+        if kind == "word":
+            words |= {token, *(word for word in ("SERVICE", "FROM") if word in token)}
+        if kind == "name" and depth == 0 and last != "PREFIX" and "FROM" in token.partition(":")[0]:
+            words.add("FROM")
+        depth += (token in "{([") - (token in "})]")
+        chain += token.count("-") if kind == "word" else kind == "mark" and token not in "{}()[]"
+        chain += token in _CHAINED
+        if depth > _NESTING:
+            raise UsageError(f"{name}: more than {_NESTING} brackets inside one another")
+        if chain > _CHAIN:
+            raise UsageError(f"{name}: more than {_CHAIN:,} operators and patterns; VALUES and IN take many values")
+        last = token if kind in ("name", "word") else ""
+    return words
 
 
 def written(answer: Answer, format_: str, name: str = "the query") -> Written:
@@ -237,6 +276,8 @@ def written(answer: Answer, format_: str, name: str = "the query") -> Written:
         if isinstance(answer, pyoxigraph.QueryBoolean):
             if format_ in ("csv", "tsv", "json", "xml"):
                 return Written(answer.serialize(format=_SERIALIZED[format_]) or b"", None)
+            if format_ == "turtle":
+                raise UsageError(f"{name}: a truth has no Turtle; CONSTRUCT and DESCRIBE have")
             return Written(b"yes\n" if answer else b"no\n", None)
         if format_ == "turtle":
             raise UsageError(f"{name}: rows have no Turtle; CONSTRUCT and DESCRIBE have")
@@ -245,7 +286,7 @@ def written(answer: Answer, format_: str, name: str = "the query") -> Written:
         columns = [variable.value for variable in answer.variables]
         rows = [[_cell(term) for term in solution] for solution in answer]
         return Written((markdown if format_ == "markdown" else table)(columns, rows).encode(), len(rows))
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, SyntaxError, ValueError) as error:
         raise GraphError(f"{name}: {error}") from error
 
 
@@ -272,9 +313,10 @@ def _pointed(query: str, name: str, message: str) -> str:
     if not match:
         return f"{name}: {message}"
     number, column = int(match[1]), int(match[2])
-    lines = query.splitlines()
-    line = lines[number - 1] if number <= len(lines) else ""
-    return f"{name}:{number}:{column}: {message[match.end() :]}\n{shown(line)}\n{' ' * (column - 1)}^"
+    lines = query.split("\n")
+    line = lines[number - 1].rstrip("\r") if number <= len(lines) else ""
+    before = cell_len(shown(line[: column - 1]))
+    return f"{name}:{number}:{column}: {message[match.end() :]}\n{shown(line)}\n{' ' * before}^"
 
 
 def _value(term: Any) -> Value:
@@ -290,7 +332,7 @@ def _value(term: Any) -> Value:
             return datetime.date.fromisoformat(text)
     except ValueError:  # a date with a time zone, say, is what it is
         return text
-    return text == "true" if kind == "boolean" else text
+    return text in ("true", "1") if kind == "boolean" else text
 
 
 def _text(value: Value) -> str:

@@ -15,7 +15,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -54,9 +53,9 @@ def is_graph(path: str) -> bool:
 def is_folder(path: str) -> bool:
     """Whether a path means a store to write: a name that ends in "/" or ".store", or a directory that is there.
 
-    A directory with the name of a graph file does not.
+    A directory with the name of a graph file is rather a mistake, unless it is a store.
     """
-    return path.endswith((os.sep, "/", ".store")) or (os.path.isdir(path) and not _format(path))
+    return path.endswith((os.sep, "/", ".store")) or (os.path.isdir(path) and (not _format(path) or is_store(path)))
 
 
 def opened(path: str) -> pyoxigraph.Store:
@@ -65,7 +64,7 @@ def opened(path: str) -> pyoxigraph.Store:
         _check_version(path)
         try:
             return pyoxigraph.Store.read_only(path)
-        except (OSError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise InputError(f"{path}: not a store that can be read: {error}") from error
     if os.path.isdir(path):
         raise InputError(f"{path}: a directory, but no store; `trialgraph build SOURCE... -o {path}` makes one")
@@ -103,6 +102,18 @@ def _reading(path: str) -> Iterator[tuple[BinaryIO, pyoxigraph.RdfFormat]]:
         raise InputError(f"{path}: not a graph in {name}: {error}") from error
 
 
+def check_place(path: str) -> Path:
+    """The directory that a store is written to. Raises UsageError or InputError if there can be none."""
+    target = Path(path).resolve()
+    if is_store(path):
+        _check_version(path, writing=True)
+    elif os.path.exists(target) and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{path}: not a store, and not empty; name another directory")
+    if not target.parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {target.parent}")
+    return target
+
+
 def create(path: str, pieces: Iterable[bytes]) -> None:
     """Write a new store of N-Quads in pieces, optimised for reading. Raises UsageError if there can be none."""
     with _replacing(path) as folder:
@@ -116,22 +127,27 @@ def create(path: str, pieces: Iterable[bytes]) -> None:
             raise
         store.optimize()
         store.flush()
+        del store  # closed before it moves
 
 
 def update(path: str, pieces: Iterable[bytes]) -> Counter[str]:
     """Put trials into a store in the place of what it has of them, and drop shared things that nobody uses any more.
 
     Each piece holds all statements of some trials, or of shared things, as N-Quads. Gives the number of trials that are
-    "added", "changed" and "unchanged". Raises InputError if another process writes the store.
+    "added", "changed" and "unchanged". What is said of a shared thing that is still used stays: a store does not know
+    which trial said it, so the old spelling of a sponsor's name is a second label until a new build. A killed update
+    leaves the store as it was, and a hidden directory beside it that can be deleted. Raises
+    InputError if another process writes the store.
     """
     _check_version(path, writing=True)
     try:
         old = pyoxigraph.Store(path)  # held open, so that nobody else can write it
-    except OSError as error:
-        raise InputError(f"{path}: another process is writing this store; wait for it to end ({error})") from error
+    except (OSError, RuntimeError) as error:
+        if "lock hold" in str(error) or "temporarily unavailable" in str(error):
+            raise InputError(f"{path}: another process is writing this store; wait for it to end ({error})") from error
+        raise InputError(f"{path}: not a store that can be changed: {error}") from error
     counts: Counter[str] = Counter()
     with _replacing(path) as folder:
-        Path(folder).rmdir()
         old.backup(folder)
         store = pyoxigraph.Store(folder)
         orphans: set[NamedNode] = set()
@@ -142,7 +158,7 @@ def update(path: str, pieces: Iterable[bytes]) -> Counter[str]:
         _drop_unused(store, orphans)
         store.optimize()
         store.flush()
-        del store, old
+        del store, old  # an open store would clear away files under its old name, which are then another's
     return counts
 
 
@@ -201,32 +217,28 @@ def _drop_unused(store: pyoxigraph.Store, candidates: set[NamedNode]) -> None:
 @contextmanager
 def _replacing(path: str) -> Iterator[str]:
     """A directory that takes the place of a store when all went well; else the old one stays as it was."""
-    target = Path(path)
-    if target.exists() and not is_store(path) and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError(f"{path}: not a store, and not empty; name another directory")
-    if not target.absolute().parent.is_dir():
-        raise UsageError(f"{path}: there is no folder {target.absolute().parent}")
-    beside = partial(tempfile.mkdtemp, ".part", f".{target.name[:40]}.", target.absolute().parent)
+    target = check_place(path)
     try:
-        folder = beside()
+        beside = Path(tempfile.mkdtemp(".part", f".{target.name[:40]}.", target.parent))
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    new, old = beside / "new", beside / "old"
     try:
+        yield str(new)
+        (new / _MARK).write_text(json.dumps({"version": _VERSION}) + "\n", encoding="utf-8")
+        if target.exists():
+            os.rename(target, old)
         try:
-            yield folder
-            (Path(folder) / _MARK).write_text(json.dumps({"version": _VERSION}) + "\n", encoding="utf-8")
-            os.chmod(folder, 0o755)
-            if target.exists():
-                away = beside()
-                os.rename(target, Path(away) / "old")
-                os.rename(folder, target)
-                shutil.rmtree(away)
-            else:
-                os.rename(folder, target)
-        except OSError as error:
-            raise TrialgraphError(f"{path}: cannot be written: {error.strerror or error}") from error
+            os.rename(new, target)
+        except BaseException:
+            if old.exists():
+                os.rename(old, target)
+            raise
+    except OSError as error:
+        raise TrialgraphError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if os.path.exists(target) or not old.exists():  # else the only copy of the old store
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 def _check_version(path: str, writing: bool = False) -> None:

@@ -1,0 +1,391 @@
+"""Queries: what is refused before it is parsed, where an error is, and answers in every format."""
+
+import csv
+import datetime
+import io
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pyoxigraph
+import pytest
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
+
+from trialgraph.errors import GraphError, InputError, UsageError
+from trialgraph.query import FORMATS, Rows, ask, ask_endpoint, check, table, text_of, to_rdflib, written
+
+HOSTILE = "a|b`c\x1b[31m<i>\u202e*x*"
+
+REFUSED = [
+    ("SELECT * FROM <http://example.org/> {}", "FROM"),
+    ("SELECT * FROM NAMED <http://example.org/> {}", "FROM"),
+    ("SELECT*FROMNAMED<http://example.org/>{}", "FROM"),
+    ("PREFIX : <http://example.org/> SELECT * FROM:x {}", "FROM"),
+    ("SELECT * { SERVICE <http://example.org/> {} }", "SERVICE"),
+    ("SELECT * { service silent ?x {} }", "SERVICE"),
+    ("SELECT * { \\u0053ERVICE <http://example.org/> {} }", "SERVICE"),
+    ("SELECT * { \\U00000053ERV\\u0049CE <http://example.org/> {} }", "SERVICE"),
+    ("SELECT * { SERVICESILENT<http://example.org/>{} }", "SERVICE"),
+    ("SELECT * { ?s ?p 1SERVICE<http://example.org/>{} }", "SERVICE"),
+    ("SELECT * { ?s ?p trueSERVICE<http://example.org/>{} }", "SERVICE"),
+    ("PREFIX : <http://example.org/> SELECT * { ?s ?p ?o.SERVICE:x {} }", "SERVICE"),
+    ("PREFIX e: <http://example.org/> SELECT * { SERVICEe:x # a comment\n{} }", "SERVICE"),
+    ("SELECT * { # a comment ends at CR\rSERVICE <http://example.org/> {} }", "SERVICE"),
+    (
+        "PREFIX : <http://example.org/> SELECT * { OPTIONAL { ?s ?p :a\\# } SERVICE <http://example.org/> {} }",
+        "SERVICE",
+    ),
+    ("PREFIX : <http://e/> SELECT * { OPTIONAL { ?s ?p :a\\' } SERVICE <http://e/> {} BIND ('x' AS ?z) }", "SERVICE"),
+    ("SELECT * { OPTIONAL { ?s ?p <http://e/\u00a0#x> } SERVICE <http://example.org/> {} }", "SERVICE"),
+    ("SELECT * { FILTER (1<'x>y') SERVICE <http://example.org/> {} BIND ('x' AS ?z) }", "blanks around <"),
+    ("SELECT * { ?s ?p ?b FILTER (1<?b#>'''\n) SERVICE <http://e/> {} BIND ('''x''' AS ?z) }", "blanks around <"),
+    ("INSERT DATA { <a> <b> <c> }", "INSERT"),
+    ("delete where { ?s ?p ?o }", "DELETE"),
+    ("LOAD <http://example.org/>", "LOAD"),
+    ("CLEAR ALL", "CLEAR"),
+    ("DROP ALL", "DROP"),
+    ("SELECT * " + "{" * 129 + "}" * 129, "brackets"),
+    ("SELECT * { FILTER (" + "(" * 127 + "1" + ")" * 129, "brackets"),
+    ("SELECT * { FILTER (" + "!" * 501 + "1) }", "operators"),
+    ("SELECT * { FILTER (1" + "-1" * 501 + ") }", "operators"),
+    ("SELECT * { {} " + "UNION {} " * 501 + "}", "operators"),
+    ("SELECT * { BIND ('" + "x" * 70_000 + "' AS ?x) }", "at most 65,536 characters"),
+]
+
+
+@pytest.mark.parametrize(("query", "said"), REFUSED, ids=range(len(REFUSED)))
+def test_what_is_refused(query: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        ask(pyoxigraph.Store(), query)
+
+
+ALLOWED = [
+    'SELECT * { BIND ("SERVICE FROM INSERT" AS ?x) }',
+    "SELECT * { BIND ('''a ' SERVICE <x> {} '' FROM''' AS ?x) }",
+    'SELECT * { BIND ("a \\" SERVICE" AS ?x) }',
+    "SELECT * { # SERVICE <http://example.org/> and FROM\n}",
+    "SELECT * { ?s <http://example.org/SERVICE/FROM#INSERT> ?o }",
+    "SELECT * { ?s <http://example.org/it's#FROM> 'SERVICE' }",
+    "SELECT ?service ?FROM { ?service ?FROM $load }",
+    "PREFIX from: <http://example.org/> PREFIX service: <http://e/> SELECT * { ?s from:x service:service, tg:from }",
+    "PREFIX tg: <http://example.org/> SELECT * { ?s tg:insert ?o FILTER (?o<3&&?o>1) }",
+    'SELECT * { ?s ?p "x"@en-service }',
+    "SELECT * " + "{" * 127 + "}" * 127,
+    "SELECT * { VALUES ?x { " + "1 " * 30_000 + "} }",
+    "SELECT * { FILTER (1 IN (" + "1, " * 20_000 + "1)) }",
+]
+
+
+@pytest.mark.parametrize("query", ALLOWED, ids=range(len(ALLOWED)))
+def test_what_is_not_refused(query: str) -> None:
+    assert isinstance(ask(pyoxigraph.Store(), query), QuerySolutions)
+
+
+def test_service_is_let_if_asked_for() -> None:
+    check("SELECT * { SERVICE <http://example.org/> {} }", allow_service=True)
+    with pytest.raises(UsageError, match="FROM"):
+        check("SELECT * FROM <http://example.org/> {}", allow_service=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "place", "line", "before"),
+    [
+        ("SELECT * {} LIMIT x", "1:19", "SELECT * {} LIMIT x", "SELECT * {} LIMIT "),
+        ("SELECT *\n{} LIMIT x\n", "2:10", "{} LIMIT x", "{} LIMIT "),
+        ("SELECT *\r\n{} LIMIT x\r\n", "2:10", "{} LIMIT x", "{} LIMIT "),
+        ("SELECT *\n{}\tLIMIT x", "2:10", "{}\\tLIMIT x", "{}\\tLIMIT "),
+        ("SELECT * { FILTER ('é' = '肺') } LIMIT x", "1:39", "SELECT * { FILTER ('é' = '肺') } LIMIT x", "x" * 39),
+        ("SELECT * # \u2028 \x0b\n{} LIMIT x", "2:10", "{} LIMIT x", "{} LIMIT "),
+    ],
+)
+def test_a_syntax_error_shows_its_place(query: str, place: str, line: str, before: str) -> None:
+    with pytest.raises(GraphError) as error:
+        ask(pyoxigraph.Store(), query, "my.rq")
+    first, shown, caret = str(error.value).split("\n")
+    assert first.startswith(f"my.rq:{place}: ")
+    assert (shown, caret) == (line, " " * len(before) + "^")
+
+
+ROWS = """SELECT ?text ?iri ?count ?none {
+  VALUES (?text ?iri ?count ?none) { ("a, \\"b\\"\\nc" <http://example.org/> 3 UNDEF) ("肺" tg:Trial 40 UNDEF) }
+} ORDER BY ?count"""
+
+
+def rows(query: str = ROWS) -> QuerySolutions:
+    answer = ask(pyoxigraph.Store(), query)
+    assert isinstance(answer, QuerySolutions)
+    return answer
+
+
+def test_rows_as_csv_and_tsv() -> None:
+    read = list(csv.reader(io.StringIO(written(rows(), "csv").text.decode(), newline="")))
+    trial = "https://w3id.org/trialgraph/ontology#Trial"
+    assert read == [
+        ["text", "iri", "count", "none"],
+        ['a, "b"\nc', "http://example.org/", "3", ""],
+        ["肺", trial, "40", ""],
+    ]
+    tsv = written(rows(), "tsv").text.decode().split("\n")
+    assert tsv[:2] == ["?text\t?iri\t?count\t?none", '"a, \\"b\\"\\nc"\t<http://example.org/>\t3\t']
+
+
+@pytest.mark.parametrize("format_", ["json", "xml"])
+def test_rows_as_results_of_sparql(format_: str) -> None:
+    kind = {"json": QueryResultsFormat.JSON, "xml": QueryResultsFormat.XML}[format_]
+    read = pyoxigraph.parse_query_results(written(rows(), format_).text, kind)
+    assert isinstance(read, QuerySolutions)
+    assert [list(solution) for solution in read] == [list(solution) for solution in rows()]
+
+
+def test_rows_as_a_table() -> None:
+    done = written(rows(), "table")
+    assert done.count == 2
+    assert done.text.decode() == (
+        "text       iri                  count  none\n"
+        "---------  -------------------  -----  ----\n"
+        'a, "b"\\nc  http://example.org/  3\n'
+        "肺         tg:Trial             40\n"
+    )
+
+
+def test_a_table_crops_wide_cells() -> None:
+    text = table(["a", "b"], [["x" * 70, "1"], ["肺" * 40, "2"]])
+    lines = text.splitlines()
+    assert lines[2] == "x" * 59 + "…  1"
+    assert lines[3] == "肺" * 29 + " …  2"
+    assert lines[1] == "-" * 60 + "  -"
+
+
+@pytest.mark.parametrize("format_", ["table", "markdown"])
+def test_hostile_values_are_shown_only(format_: str) -> None:
+    store = pyoxigraph.Store()
+    store.add(pyoxigraph.Quad(*(pyoxigraph.NamedNode("http://e/"),) * 2, pyoxigraph.Literal(f"{HOSTILE}\nnext")))
+    text = written(ask(store, "SELECT ?o { ?s ?p ?o }"), format_).text.decode()
+    assert not set(text) & set("\x1b\u202e\r")
+    assert text.count("\n") == 3
+    if format_ == "markdown":
+        assert text.splitlines()[2].count("|") - text.splitlines()[2].count("\\|") == 2
+        assert "<i>" not in text
+
+
+@pytest.mark.parametrize(("query", "word"), [("ASK {}", "yes"), ("ASK { FILTER (false) }", "no")])
+def test_truths(query: str, word: str) -> None:
+    def said(format_: str) -> str:
+        return written(ask(pyoxigraph.Store(), query), format_).text.decode()
+
+    truth = "true" if word == "yes" else "false"
+    assert said("table") == said("markdown") == f"{word}\n"
+    assert said("csv").strip() == said("tsv").strip() == truth
+    for format_, kind in (("json", QueryResultsFormat.JSON), ("xml", QueryResultsFormat.XML)):
+        read = pyoxigraph.parse_query_results(said(format_).encode(), kind)
+        assert isinstance(read, QueryBoolean)
+        assert bool(read) == (word == "yes")
+    with pytest.raises(UsageError, match="no Turtle"):
+        said("turtle")
+
+
+def graph() -> pyoxigraph.Store:
+    store = pyoxigraph.Store()
+    data = b'<http://e/b> <http://e/p> "x\\ny", 2 . <http://e/a> a <https://w3id.org/trialgraph/ontology#Trial> .'
+    store.load(data, format=RdfFormat.TURTLE)
+    return store
+
+
+@pytest.mark.parametrize("query", ["CONSTRUCT WHERE { ?s ?p ?o }", "DESCRIBE ?s { ?s ?p ?o }"])
+def test_triples_are_turtle(query: str) -> None:
+    answer = ask(graph(), query)
+    done = written(answer, "table")
+    assert done.count == 3
+    assert {q.triple for q in pyoxigraph.parse(done.text, RdfFormat.TURTLE)} == {q.triple for q in graph()}
+    assert done.text == written(ask(graph(), query), "turtle").text
+    assert b"tg:Trial" in done.text
+    for format_ in set(FORMATS) - {"table", "turtle"}:
+        with pytest.raises(UsageError, match="is Turtle"):
+            written(ask(graph(), query), format_)
+
+
+def test_rows_have_no_turtle() -> None:
+    with pytest.raises(UsageError, match="CONSTRUCT and DESCRIBE have"):
+        written(rows(), "turtle")
+
+
+def test_triples_in_rdflib() -> None:
+    answer = ask(graph(), "CONSTRUCT WHERE { ?s ?p ?o }")
+    assert isinstance(answer, QueryTriples)
+    assert len(to_rdflib(answer)) == 3
+
+
+TYPED = """SELECT ?n ?d ?f ?day ?b ?s ?lang ?year ?mixed ?none { VALUES (?n ?d ?f ?day ?b ?s ?lang ?year ?mixed ?none) {
+ (1 1.5 2e0 "2024-02-29"^^xsd:date true "x" "y"@en "2024"^^xsd:gYear "2024-02-29"^^xsd:date UNDEF)
+ (2 2.5 3e0 "2024-03-01"^^xsd:date false "<i>" "z"@en "2025"^^xsd:gYear "2024"^^xsd:gYear UNDEF) } } ORDER BY ?n"""
+
+
+def test_rows_in_python() -> None:
+    held = Rows(rows(TYPED))
+    day = datetime.date(2024, 2, 29)
+    assert held.columns == ("n", "d", "f", "day", "b", "s", "lang", "year", "mixed", "none")
+    assert held[0] == (1, 1.5, 2.0, day, True, "x", "y", "2024", day, None)
+    assert len(held) == len(list(held)) == 2
+    assert held[1][8] == "2024"
+
+
+def test_rows_as_frames() -> None:
+    frame = Rows(rows(TYPED)).to_pandas()
+    assert list(frame["n"]) == [1, 2]
+    assert list(frame["day"]) == [datetime.date(2024, 2, 29), datetime.date(2024, 3, 1)]
+    polars = Rows(rows(TYPED)).to_polars()
+    assert polars["mixed"].to_list() == ["2024-02-29", "2024"]
+    assert polars["day"].to_list() == [datetime.date(2024, 2, 29), datetime.date(2024, 3, 1)]
+    assert polars["none"].to_list() == [None, None]
+    nothing = Rows(rows("SELECT ?a ?b { FILTER (false) }"))
+    assert list(nothing.to_pandas().columns) == nothing.to_polars().columns == ["a", "b"]
+    assert nothing.to_polars().height == 0
+
+
+def test_rows_in_a_notebook() -> None:
+    html = Rows(rows(TYPED))._repr_html_()
+    assert "&lt;i&gt;" in html
+    assert "<i>" not in html
+    many = Rows(rows("SELECT ?x { VALUES ?x { " + "1 " * 103 + "} }"))._repr_html_()
+    assert (many.count("<tr>"), "<p>3 more rows</p>" in many) == (101, True)
+
+
+def test_the_text_of_what_a_user_names(tmp_path: Any) -> None:
+    (tmp_path / "my.rq").write_bytes(b"\xef\xbb\xbfASK {}")
+    path = str(tmp_path / "my.rq")
+    assert text_of(path, {}) == ("ASK {}", path)
+    assert text_of("ASK {}", {}) == ("ASK {}", "the query")
+    assert text_of("DESCRIBE <http://example.org/>", {})[1] == "the query"
+    assert text_of("-", {}, io.StringIO("ASK {}")) == ("ASK {}", "standard input")
+    with pytest.raises(InputError, match="cannot be read"):
+        text_of("-", {}, io.TextIOWrapper(io.BytesIO(b"\xff"), encoding="utf-8"))
+    with pytest.raises(InputError, match="cannot be read"):
+        text_of("missing.rq", {})
+    with pytest.raises(UsageError, match="only a named question"):
+        text_of("ASK {}", {"a": "b"})
+
+
+class Endpoint(HTTPServer):
+    """Answers every request the same; holds what it was sent."""
+
+    status, kind, body = 200, "application/sparql-results+json", b""
+    location = ""
+    sent: dict[str, list[str]]
+    headers: Message
+    requests = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/sparql"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        server = self.server
+        assert isinstance(server, Endpoint)
+        server.requests += 1
+        server.headers = self.headers
+        server.sent = urllib.parse.parse_qs(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
+        self.send_response(server.status)
+        self.send_header("Content-Type", server.kind)
+        if server.location:
+            self.send_header("Location", server.location)
+        self.send_header("Content-Length", str(len(server.body) + (100 if server.kind == "cut" else 0)))
+        self.end_headers()
+        self.wfile.write(server.body)
+
+    do_GET = do_POST  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    with Endpoint(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_rows_of_an_endpoint(endpoint: Endpoint) -> None:
+    endpoint.body = b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"1"}}]}}'
+    answer = ask_endpoint(endpoint.url, "PREFIX tg: <http://mine/>\nSELECT ?x { ?x a tg:Trial }")
+    assert isinstance(answer, QuerySolutions)
+    assert Rows(answer)[0] == ("1",)
+    query = endpoint.sent["query"][0]
+    assert query.endswith("PREFIX tg: <http://mine/>\nSELECT ?x { ?x a tg:Trial }")
+    assert query.count("PREFIX tg:") == 1
+    assert "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>" in query
+    assert endpoint.headers.get_content_type() == "application/x-www-form-urlencoded"
+    assert "application/sparql-results+json" in endpoint.headers["Accept"]
+
+
+def test_xml_rows_and_truths_of_an_endpoint(endpoint: Endpoint) -> None:
+    endpoint.kind = "application/sparql-results+xml; charset=utf-8"
+    endpoint.body = written(rows(), "xml").text
+    answer = ask_endpoint(endpoint.url, "SELECT ?x {}")
+    assert isinstance(answer, QuerySolutions)
+    assert len(Rows(answer)) == 2
+    endpoint.kind, endpoint.body = "application/json", b'{"head":{},"boolean":true}'
+    assert bool(ask_endpoint(endpoint.url, "ASK {}"))
+
+
+@pytest.mark.parametrize("kind", ["text/turtle", "application/n-triples", "text/plain"])
+def test_triples_of_an_endpoint(endpoint: Endpoint, kind: str) -> None:
+    endpoint.kind, endpoint.body = kind, b"<http://e/a> <http://e/b> <http://e/c> ."
+    answer = ask_endpoint(endpoint.url, "CONSTRUCT WHERE { ?s ?p ?o }")
+    assert written(answer, "table").count == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "said"),
+    [
+        (400, "text/plain", b"Parse error:\x1b[31m line 1\nhere", "answers 400 Bad Request: Parse error:"),
+        (503, "text/html", b"", "answers 503 Service Unavailable"),
+        (200, "text/html", b"<!DOCTYPE html><p>Log in</p>", r"an answer that cannot be read \(text/html\)"),
+        (200, "application/json", b'{"error": 1}', "cannot be read"),
+        (200, "cut", b"<http://e/a>", "cannot be reached: IncompleteRead"),
+    ],
+)
+def test_an_endpoint_that_does_not_answer(endpoint: Endpoint, status: int, kind: str, body: bytes, said: str) -> None:
+    endpoint.status, endpoint.kind, endpoint.body = status, kind, body
+    with pytest.raises(InputError, match=said) as error:
+        ask_endpoint(endpoint.url, "ASK {}")
+    assert "\x1b" not in str(error.value)
+
+
+def test_rows_that_break_off(endpoint: Endpoint) -> None:
+    endpoint.body = b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"1"}},'
+    with pytest.raises((GraphError, InputError)):
+        written(ask_endpoint(endpoint.url, "SELECT ?x {}"), "table")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_an_endpoint_that_moved_is_named_and_not_followed(endpoint: Endpoint, status: int) -> None:
+    endpoint.status, endpoint.location = status, f"{endpoint.url}/new"
+    with pytest.raises(InputError, match=f"has moved to {endpoint.url}/new"):
+        ask_endpoint(endpoint.url, "ASK {}")
+    assert endpoint.requests == 1
+
+
+def test_an_endpoint_that_is_not_there() -> None:
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        port = server.server_port
+    with pytest.raises(InputError, match=r"cannot be reached: .*refused"):
+        ask_endpoint(f"http://127.0.0.1:{port}/", "ASK {}")
+    with pytest.raises(InputError, match="cannot be reached"):
+        ask_endpoint("http://127.0.0.1:1/a b", "ASK {}")
+    with pytest.raises(UsageError, match="begins with http"):
+        ask_endpoint("file:///etc/passwd", "ASK {}")
+
+
+def test_an_endpoint_gets_no_refused_query(endpoint: Endpoint) -> None:
+    with pytest.raises(UsageError, match="SERVICE"):
+        ask_endpoint(endpoint.url, "SELECT * { SERVICE <http://example.org/> {} }")
+    assert endpoint.requests == 0
