@@ -15,8 +15,9 @@ ROOT = Path(trialgraph.__file__).parent
 ORDER = [
     *("errors", "notebook", "study", "record", "vocabulary", "model", "readers", "report", "spool", "privacy"),
     *("iris", "statements", "extractors", "merge", "resources", "stream", "writers", "store", "build", "coverage"),
-    *("svg", "questions", "findings", "gate", "reports", "scores", "rules", "reference", "engines", "validate"),
-    *("query", "similar", "network", "find", "export", "serve", "answers", "api", "", "commands", "cli", "__main__"),
+    *("svg", "questions", "findings", "gate", "reports", "scores", "rules", "reference", "engines", "places"),
+    *("validate", "query", "similar", "network", "find", "export", "serve", "answers", "api", ""),
+    *("commands", "cli", "__main__"),
 ]
 #: Packages of which the modules are steps on the way too: each package's own `__init__` knows its modules.
 PACKAGES = ["readers", "extractors", "writers", "network"]

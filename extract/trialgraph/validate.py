@@ -7,10 +7,9 @@ findings know the record that they are of.
 
 import datetime
 import os
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from itertools import chain, groupby, islice
 from operator import attrgetter
 from pathlib import Path
@@ -20,16 +19,15 @@ import pyoxigraph
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from trialgraph import resources, scores
+from trialgraph import scores
 from trialgraph.engines import Engine, across, trial_of, validate_text
 from trialgraph.errors import InputError
 from trialgraph.findings import Finding, Findings, Validation
-from trialgraph.iris import BASE, LABEL, TGV, TYPE, tg
-from trialgraph.model import at
+from trialgraph.iris import LABEL, TYPE, tg
+from trialgraph.places import Parts, placed
 from trialgraph.readers import Item, Source, named
-from trialgraph.readers.item import join
 from trialgraph.record import Finding as Note
-from trialgraph.record import Record, Trial
+from trialgraph.record import Trial
 from trialgraph.report import BuildReport
 from trialgraph.rules import Rules, rules
 from trialgraph.scores import Score
@@ -43,7 +41,6 @@ _CHUNK = 32
 _ABOUT, _NCT_ID, _TRIAL = tg("about"), tg("nctId"), tg("Trial")
 #: What tells trials from other things, and captured pages from records.
 _ALWAYS = frozenset({TYPE, _ABOUT, _NCT_ID, _TRIAL, tg("notStated"), tg("RegistryRecord")})
-_IRI = re.compile(r"<([^<>]*)>")
 _DEFAULT = pyoxigraph.DefaultGraph()
 
 
@@ -363,13 +360,13 @@ def _judge_items(chunk: list[list[Item]], job: Job) -> Judged:
     """What is found in some trials, each given by its spooled items. The one function that a worker runs."""
     settings, terms = Settings(".nt"), job.terms
     done, lines, shared = Judged(), list[str](), set[str]()
-    held: dict[str, tuple[Trial, list[Item], _Elements]] = {}
+    held: dict[str, tuple[Trial, list[Item], Parts]] = {}
     for items in chunk:
         trial = merged(items, settings, done.notes) if job.wants(items[0].nct_id) else None
         if trial is None:
             continue
         draft = extraction(settings).draft(_without_measures(trial) if terms else trial)
-        held[trial.records[0].nct_id] = trial, items, _Elements(draft.rows, trial.records[0])
+        held[trial.records[0].nct_id] = trial, items, Parts(draft.rows, trial.records[0])
         rows = _mattering(draft.rows, terms)
         lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
         shared |= draft.shared
@@ -380,7 +377,7 @@ def _judge_items(chunk: list[list[Item]], job: Job) -> Judged:
     pages = {name for name, (trial, _, _) in held.items() if all(record.partial for record in trial.records)}
     found = validate_text("".join(lines), job.rules, job.engine, pages, "ntriples")
     done.trials = list(held)
-    done.findings = [_placed(each, *held[each.trial]) if each.trial in held else each for each in found]
+    done.findings = [placed(each, *held[each.trial]) if each.trial in held else each for each in found]
     by_subject = groupby(sorted(rows), lambda row: row[0])
     done.common = _common(([f"{s} {p} {o} .\n" for s, p, o in about] for _, about in by_subject), job.rules)
     if job.scoring:
@@ -403,71 +400,3 @@ def _common(blocks: Iterable[list[str]], counting: Rules) -> set[str]:
         if any(line.split(" ", 2)[1] in telling for line in block):
             kept.update(line for line in block if line.split(" ", 2)[1] in telling | naming)
     return kept
-
-
-@cache
-def _paths() -> dict[str, list[str]]:
-    """The paths of the model's leaves by the property that carries them."""
-    found: dict[str, list[str]] = {}
-    for path, property_ in resources.mapping().items():
-        found.setdefault(property_, []).append(path)
-    return found
-
-
-class _Elements:
-    """Where a record has the parts of its trial: in its lists, each where it is among the statements."""
-
-    def __init__(self, rows: Sequence[Statement], record: Record) -> None:
-        self._rows, self._record = rows, record
-
-    @cached_property
-    def pointers(self) -> dict[str, str]:
-        """By the spelled IRI of the part. What the record lists more or less often than the statements is left out."""
-        parts: dict[str, dict[str, None]] = {}
-        for _, predicate, term in self._rows:
-            parts.setdefault(predicate, {})[term] = None
-        found: dict[str, str] = {}
-        for predicate, terms in parts.items():
-            for path in _paths().get(predicate[1:-1], ()):
-                listed = list(at(self._record.study, path)) if path.endswith("[]") else []
-                places = [pointer for pointer, each in listed if not isinstance(each, str)]  # no mere name of a part
-                if len(places) == len(terms):
-                    found |= dict(zip(terms, places, strict=True))
-        return found
-
-
-def _placed(finding: Finding, trial: Trial, items: Sequence[Item], elements: _Elements) -> Finding:
-    """The finding with the file and the place of the value, or of the part of the trial that it is on.
-
-    Where no record has that, or has it several times, it is the place of the first record.
-    """
-    first = trial.records[0]
-    if finding.path and finding.value:
-        for record in trial.records:
-            if place := _line(finding.value, record, items) if record.partial else _pointer(finding, record):
-                return replace(finding, file=record.file, pointer=place)
-    parts = [part for part in (finding.value, finding.focus) if part.startswith(f"{BASE}trial/{finding.trial}/")]
-    found = [elements.pointers.get(f"<{part}>", "") for part in parts if not first.partial]
-    return replace(finding, file=first.file, pointer=join(first.place, next(filter(None, found), "")))
-
-
-def _pointer(finding: Finding, record: Record) -> str:
-    """Where the record has the value of a finding; "" if nowhere or in several places."""
-    value = finding.value
-    text = value.removeprefix(TGV).partition("-")[2] if value.startswith(TGV) else value
-    if text.startswith(BASE):  # a part of the trial, for which the record has no name
-        return ""
-    for property_ in reversed(_IRI.findall(finding.path) or [finding.path]):
-        stated = property_.removesuffix("Latest")  # whose value is the last day of the month or the year that is stated
-        found = (each for path in _paths().get(stated, ()) for each in at(record.study, path))
-        places = [pointer for pointer, each in found if str(each) == text or stated != property_]
-        if places:
-            return join(record.place, places[0]) if len(places) == 1 else ""
-    return ""
-
-
-def _line(value: str, record: Record, items: Sequence[Item]) -> str:
-    """The line of a captured page that has the value; "" if none or several have."""
-    text = next(unpacked(item).data for item in items if item.file == record.file).decode("utf-8", "replace")
-    found = [number for number, line in enumerate(text.splitlines(), 1) if value in line]
-    return f"line {found[0]}" if len(found) == 1 else ""
