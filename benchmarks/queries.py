@@ -34,10 +34,10 @@ def main() -> None:
         print(f"{report.trials:,} trials, {report.statements:,} statements, stored in {report.seconds:.1f} s")
         times = {}
         for name, question in questions().items():
-            answered = written(ask(opened(store), bound(question)), "csv")
+            answered = written(ask(opened(store), bound(question)), "table")
             seconds = best(partial(run, store, bound(question)))
             times[name] = seconds
-            rows = answered.text.count(b"\n") - 1
+            rows = answered.count or 0
             print(f"{seconds:6.2f} s  {rows:7,} rows  {name}")
         slowest = max(times, key=lambda name: times[name])
         row(f"the slowest, {slowest}", times[slowest], "seconds", "at most 1 for 2,000 trials")
@@ -45,7 +45,7 @@ def main() -> None:
 
 def run(store: str, query: str) -> None:
     """Ask a question and write its answer."""
-    written(ask(opened(store), query), "csv")
+    written(ask(opened(store), query), "table")
 
 
 def bound(question: Question) -> str:

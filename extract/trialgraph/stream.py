@@ -7,7 +7,7 @@ out is the same for any order of the sources and any number of workers, and noth
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import islice
@@ -80,19 +80,29 @@ def no_trial(report: BuildReport) -> InputError:
     return InputError(f"no trial in {', '.join(report.sources) or 'no source'}{first}")
 
 
-def in_chunks(spool: Spool, work: Callable[[list[list[Item]]], Done], workers: int) -> Iterator[Done]:
+def in_chunks(
+    spool: Spool, work: Callable[[list[list[Item]]], Done], workers: int, overlap: bool = False
+) -> Iterator[Done]:
     """What a function makes of each chunk of the trials of a spool, in order, by as many workers as it is worth."""
     trials = spool.trials()
-    return spread(iter(lambda: list(islice(trials, _CHUNK)), []), work, workers if spool.is_large else 1)
+    chunks = iter(lambda: list(islice(trials, _CHUNK)), [])
+    return spread(chunks, work, workers if spool.is_large else 1, overlap)
 
 
-def spread(chunks: Iterable[Chunk], work: Callable[[Chunk], Done], workers: int) -> Iterator[Done]:
-    """What a function makes of each chunk, in order, by several workers."""
-    if workers == 1:
+def spread(
+    chunks: Iterable[Chunk], work: Callable[[Chunk], Done], workers: int, overlap: bool = False
+) -> Iterator[Done]:
+    """What a function makes of each chunk, in order, by several workers.
+
+    With `overlap`, a single worker has two threads, for a function that spends much of its time outside Python.
+    """
+    if workers == 1 and not overlap:
         yield from map(work, chunks)
         return
     # Fresh processes rather than forks: the parent may have threads, for one to draw its progress bar.
-    with ProcessPoolExecutor(workers, get_context("spawn"), _follow_parent) as pool:
+    with (
+        ThreadPoolExecutor(2) if workers == 1 else ProcessPoolExecutor(workers, get_context("spawn"), _follow_parent)
+    ) as pool:
         running: deque[Future[Done]] = deque()
         try:
             for chunk in chunks:

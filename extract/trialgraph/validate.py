@@ -183,7 +183,7 @@ def _of_graphs(paths: Sequence[str], job: Job, workers: int, progress: Progress)
             _take_apart(path, len(paths) > 1, job, spool, shared, progress)
         done = 0
         work = partial(_judge_portion, job=job)
-        for judged in spread(_portions(spool, shared), work, workers if spool.is_large else 1):
+        for judged in spread(_portions(spool, shared), work, workers if spool.is_large else 1, overlap=True):
             done += len(judged.trials)
             progress("validating", done, None)
             yield judged
@@ -294,7 +294,7 @@ def _of_store(store: pyoxigraph.Store, job: Job, workers: int, progress: Progres
     )
     work = partial(_judge_portion, job=Job(job.rules, job.engine))
     done = 0
-    for judged in spread(portions, work, workers if len(trials) > 20 * _CHUNK else 1):
+    for judged in spread(portions, work, workers if len(trials) > 20 * _CHUNK else 1, overlap=True):
         done += len(judged.trials)
         progress("validating", done, len(trials))
         yield judged
@@ -348,7 +348,7 @@ def _of_sources(
     try:
         read_into(spool, sources, report, progress)
         done = 0
-        for judged in in_chunks(spool, partial(_judge_items, job=job), workers):
+        for judged in in_chunks(spool, partial(_judge_items, job=job), workers, overlap=True):
             done += len(judged.trials)
             progress("validating", done, spool.records)
             yield judged
