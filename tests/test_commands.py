@@ -13,6 +13,7 @@ import networkx
 import pytest
 from tests.conftest import parsed, run, study, written
 
+import trialgraph
 from trialgraph import build
 from trialgraph.questions import questions
 
@@ -118,7 +119,10 @@ def test_find(store: Path) -> None:
     assert [row[0] for row in csv.reader(io.StringIO(found.stdout))] == ["nctId", "NCT00000003"]
     counted = run("find", store, "--counts", "status", "--format", "csv")
     assert counted.stdout.split() == ["value,trials", "RECRUITING,3"]
-    assert run("find", store, "--limit", "1").stderr == "1 row\n"
+    more = "there are more than 1; --limit gives them\n"
+    assert run("find", store, "--limit", "1").stderr == f"1 row\n{more}"
+    assert run("find", store, "--limit", "1", "--format", "csv").stderr == more
+    assert run("find", store, "--limit", "3").stderr == "3 rows\n"
 
 
 def test_the_query_of_find_runs(store: Path) -> None:
@@ -195,6 +199,8 @@ def test_similar_trials_of_a_whole_store(store: Path, tmp_path: Path, name: str)
 
 
 def test_similar_without_its_extra(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The second import puts the module in the place of the function of its name, which later tests need back.
+    monkeypatch.setattr(trialgraph, "similar", trialgraph.similar)
     for name in [each for each in sys.modules if each.startswith("trialgraph.similar")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "sklearn", None)

@@ -109,6 +109,14 @@ def test_a_syntax_error_shows_its_place(query: str, place: str, line: str, befor
     assert (shown, caret) == (line, " " * len(before) + "^")
 
 
+@pytest.mark.parametrize(
+    ("query", "prefix"), [("SELECT * { ?x a foo:Trial }", "foo:"), ("SELECT * { ?x a foo:a/b:c }", "foo:")]
+)
+def test_a_prefix_that_nobody_declared_is_named(query: str, prefix: str) -> None:
+    with pytest.raises(GraphError, match=rf"^my.rq:1:\d+: no PREFIX line declares {prefix}\n"):
+        ask(pyoxigraph.Store(), query, "my.rq")
+
+
 ROWS = """SELECT ?text ?iri ?count ?none {
   VALUES (?text ?iri ?count ?none) { ("a, \\"b\\"\\nc" <http://example.org/> 3 UNDEF) ("肺" tg:Trial 40 UNDEF) }
 } ORDER BY ?count"""

@@ -64,7 +64,7 @@ def test_condition_names_gives_names_and_concepts_with_their_trials() -> None:
 
 def test_interventions_for_condition_counts_trials_in_any_case_by_type() -> None:
     budesonide = ("Budesonide", "DRUG", "2", "1", "2020-05-31", "2020-05-31")
-    device = ("Budesonide", "DEVICE", "1", "1", "unknown", "")
+    device = ("Budesonide", "DEVICE", "1", "1", "", "")
     omalizumab = ("Omalizumab", "BIOLOGICAL", "1", "0", "2021-03-01", "2021-03-01")
     placebo = ("Placebo", "DRUG", "1", "0", "2020-05-31", "2020-05-31")
     rows = [budesonide, device, omalizumab, placebo]
@@ -84,7 +84,7 @@ def test_conditions_of_intervention_finds_it_by_name_other_name_and_mesh() -> No
         "interventions": [{"type": "DRUG", "name": "X", "otherNames": ["omalizumab", "Omalizumab (Xolair)"]}]
     }
     graph = GRAPH + lines(other)
-    hives = ("Hives", "1", "1", "unknown", "")
+    hives = ("Hives", "1", "1", "", "")
     wheezing = ("Wheezing", "1", "0", "2021-03-01", "2021-03-01")
     assert ask(graph, "conditions-of-intervention", intervention="OMALIZUMAB") == [hives, wheezing]
     assert ask(graph, "conditions-of-intervention", intervention="monoclonal") == [wheezing]

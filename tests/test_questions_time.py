@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import pyoxigraph
 import pytest
 from tests.asking import ask, lines
 from tests.conftest import study
+
+import trialgraph
+from trialgraph.query import Rows
 
 
 def trial(number: int, status: dict[str, Any], sponsor: str = "Acme", **more: Any) -> dict[str, Any]:
@@ -122,6 +126,18 @@ def test_registration_lag_counts_the_days_of_leap_years() -> None:
     assert ask(REGISTERED, "registration-lag") == [late, later]
     assert ask(REGISTERED, "registration-lag", grace="2") == [late]
     assert ask(REGISTERED, "registration-lag", sponsor="university") == [later]
+
+
+@pytest.mark.parametrize("name", ["overdue-results", "overdue-by-sponsor", "not-started", "registration-lag"])
+def test_days_are_whole_numbers(name: str) -> None:
+    late = {"overallStatus": "NOT_YET_RECRUITING", "startDateStruct": "2020-01", "studyFirstSubmitDate": "2021-01-01"}
+    store = pyoxigraph.Store()
+    text = lines(trial(1, ENDED, **APPLICABLE), trial(2, late))
+    store.load(text.encode(), format=pyoxigraph.RdfFormat.N_TRIPLES)
+    rows = trialgraph.query(store, name)
+    assert isinstance(rows, Rows)
+    days = [value for column, value in zip(rows.columns, rows[0], strict=True) if "days" in column.lower()]
+    assert [type(value) for value in days] == [int]
 
 
 def test_prospective_registration_counts_the_day_of_the_start_as_in_time() -> None:

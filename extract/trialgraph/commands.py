@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 import click
-from pyoxigraph import QueryTriples
+from pyoxigraph import QuerySolutions, QueryTriples
 
 from trialgraph.errors import UsageError
 from trialgraph.find import FACETS, counts, search
@@ -122,7 +122,11 @@ def find(
         return
     if bool(graph) == bool(endpoint):
         raise UsageError("name a graph or a store to ask, or an --endpoint")
-    _print(_asker(graph or "", endpoint, False)(text, "find"), format_, out, "find")
+    asked = _asker(graph or "", endpoint, False)
+    _print(asked(text, "find"), format_, out, "find")
+    rest = asked(f"{text}OFFSET {limit}\n", "find")
+    if isinstance(rest, QuerySolutions) and next(iter(rest), None):
+        click.echo(f"there are more than {limit:,}; --limit gives them", err=True)
 
 
 @click.command()

@@ -99,7 +99,11 @@ _AGE = """\
 VALUES ?age { UNDEF }
 ?trial a tg:Trial .
 FILTER NOT EXISTS { ?trial tg:minimumAgeYears ?youngest . FILTER (?youngest > ?age) }
-FILTER NOT EXISTS { ?trial tg:maximumAgeYears ?oldest . FILTER (?oldest < ?age) }"""
+FILTER NOT EXISTS {
+  # A maximum of 65 years takes those who are 65 until their next birthday.
+  ?trial tg:maximumAgeYears ?oldest ; tg:maximumAge ?stated .
+  FILTER (?oldest < IF(CONTAINS(LCASE(?stated), "year"), FLOOR(?age), ?age))
+}"""
 _SEX = """\
 VALUES ?sex { UNDEF }
 ?trial tg:sex ?sexes .

@@ -54,6 +54,7 @@ _CHAINED = {"UNION", "MINUS", "BIND", "OPTIONAL", "FILTER", "VALUES", "GRAPH", "
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})")
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY"}
 _POSITION = re.compile(r"^error at (\d+):(\d+): ")
+_PREFIXED = re.compile(r"[\w.-]*:(?=[^\s:]*$)")
 _XSD = PREFIXES["xsd"]
 _CELL = 60
 _SERIALIZED = {
@@ -316,7 +317,11 @@ def _pointed(query: str, name: str, message: str) -> str:
     lines = query.split("\n")
     line = lines[number - 1].rstrip("\r") if number <= len(lines) else ""
     before = cell_len(shown(line[: column - 1]))
-    return f"{name}:{number}:{column}: {message[match.end() :]}\n{shown(line)}\n{' ' * before}^"
+    said = message[match.end() :]
+    if "Prefix not found" in said:  # among the dozens of characters that might have made the name longer
+        unknown = _PREFIXED.search(line[: column - 1])
+        said = f"no PREFIX line declares {unknown[0] if unknown else 'this prefix'}"
+    return f"{name}:{number}:{column}: {said}\n{shown(line)}\n{' ' * before}^"
 
 
 def _value(term: Any) -> Value:

@@ -51,7 +51,7 @@ def network(store: pyoxigraph.Store, of: str = "sponsors", condition: str = "", 
     if of not in NETWORKS:
         near = get_close_matches(of, NETWORKS, 1)
         raise UsageError(
-            f"--of {of}: no such network{f'; did you mean {near[0]}?' if near else ''} There are {', '.join(NETWORKS)}"
+            f"--of {of}: no such network{f'; did you mean {near[0]}?' if near else '.'} There are {', '.join(NETWORKS)}"
         )
     if min_weight < 1:
         raise UsageError(f"--min-weight {min_weight}: the number of trials that an edge has at least is 1 or more")
