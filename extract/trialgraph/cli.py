@@ -55,7 +55,7 @@ def main() -> None:
     """Clinical-trial registry records, in whatever form you have them, as one RDF knowledge graph.
 
     Exit status: 0 done, 1 findings that an option makes a failure, 2 usage, 3 an input that cannot be read,
-    4 an internal fault.
+    4 a fault in a shape or a query, or an internal one.
     """
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # as any error, without a half file
 

@@ -106,8 +106,8 @@ FILTER NOT EXISTS {
 }"""
 _SEX = """\
 VALUES ?sex { UNDEF }
-?trial tg:sex ?sexes .
-FILTER (?sexes IN (?sex, tgv:sex-ALL))"""
+?trial a tg:Trial .
+FILTER NOT EXISTS { ?trial tg:sex ?stated . FILTER (?stated NOT IN (?sex, tgv:sex-ALL)) }"""
 _RESULTS = """\
 VALUES ?results { UNDEF }
 ?trial a tg:Trial .
@@ -221,7 +221,14 @@ FACETS = {
             _token("studyType"),
             many=True,
         ),
-        _facet("sex", "sex", "who may take part: female or male", "FEMALE", _SEX, _token("sex")),
+        _facet(
+            "sex",
+            "sex",
+            "who may take part, female or male; a trial that does not say takes both",
+            "FEMALE",
+            _SEX,
+            _token("sex"),
+        ),
         _facet("age", "number", "an age in years that may take part", "9", _AGE, _token("standardAge")),
         _facet(
             "healthy",
@@ -235,7 +242,7 @@ FACETS = {
         _facet(
             "words",
             "text",
-            "words in the title, the summary, the description, the keywords or the criteria",
+            "a phrase in the title, the summary, the description, the keywords or the criteria",
             "inhaled steroid",
             _WORDS,
         ),
