@@ -229,3 +229,11 @@ def test_no_colour_is_written(store: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("NO_COLOR", "1")
     assert run("find", store).stdout == plain
     assert "\x1b" not in plain
+
+
+def test_a_question_about_a_trial_that_is_not_there_says_so(tmp_path: Path) -> None:
+    out = tmp_path / "trials.nt"
+    run("build", *written(tmp_path, [study()]), "-o", out, "-q")
+    result = run("query", out, "trial-glance", "-p", "nctId=nct00000009")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (0, "NCT00000009: there is no such trial in the graph")
+    assert "no such trial" not in run("query", out, "trial-references", "-p", "nctId=NCT00000001").stderr

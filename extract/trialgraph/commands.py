@@ -2,18 +2,19 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import click
 from pyoxigraph import QuerySolutions, QueryTriples
 
 from trialgraph.errors import UsageError
 from trialgraph.find import FACETS, counts, search
+from trialgraph.iris import TG
 from trialgraph.network import network as joined
 from trialgraph.network import path, write
 from trialgraph.network import table as measures
 from trialgraph.query import FORMATS, Answer, ask, ask_endpoint, markdown, table, text_of, written
-from trialgraph.questions import page, question, questions
+from trialgraph.questions import Question, page, question, questions
 from trialgraph.reports.common import plural, shown
 from trialgraph.reports.csv import row
 from trialgraph.similar import Reason
@@ -78,7 +79,18 @@ def query(
     if twice := [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]:
         raise UsageError(f"--param {twice[0]}: given twice; commas stand between several values")
     text, called = text_of(name, dict(pairs), sys.stdin)
-    _print(_asker(graph, endpoint, allow_service)(text, called), format_, out, called)
+    asker = _asker(graph, endpoint, allow_service)
+    if not _print(asker(text, called), format_, out, called) and name in questions():
+        for trial in _unknown(question(name), dict(pairs), asker):
+            click.echo(f"{trial}: there is no such trial in the graph", err=True)
+
+
+def _unknown(asked: Question, values: Mapping[str, str], asker: Callable[[str, str], Answer]) -> Iterator[str]:
+    """The trials that a question was asked about and the graph does not have."""
+    named = (values.get(parameter.name, "").upper() for parameter in asked.parameters if parameter.type == "nctId")
+    for trial in filter(None, named):
+        if not asker(f'ASK {{ ?trial <{TG}nctId> "{trial}" }}', asked.name):
+            yield trial
 
 
 def _facets(command: Callable[..., None]) -> Callable[..., None]:
@@ -240,12 +252,14 @@ def _asker(graph: str, endpoint: str | None, allow_service: bool) -> Callable[[s
     return lambda text, name: ask(store, text, name, allow_service)
 
 
-def _print(answer: Answer, format_: str, out: str, name: str) -> None:
+def _print(answer: Answer, format_: str, out: str, name: str) -> bool:
+    """Print an answer; whether there is one, as far as rows were counted."""
     done = written(answer, format_, name)
     with output(out) as stream:
         stream.write(done.text)
     if done.count is not None:
         click.echo(plural(done.count, "triple" if isinstance(answer, QueryTriples) else "row"), err=True)
+    return done.count != 0
 
 
 def _write(out: str, text: str) -> None:
