@@ -25,7 +25,7 @@ from trialgraph.readers.item import join
 from trialgraph.record import Finding, Trial
 from trialgraph.report import BuildReport
 from trialgraph.spool import Spool
-from trialgraph.statements import Contacts, Oddity, Statement
+from trialgraph.statements import Contacts, Oddity, Statement, split
 from trialgraph.statements import date as spelled_date
 from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, no_trial, read_into
 from trialgraph.writers import FORMATS, Format, extension
@@ -114,7 +114,7 @@ def statements(
                 shared |= draft.shared
     finally:
         spool.close()
-    yield from map(_split, sorted(shared))
+    yield from map(split, sorted(shared))
 
 
 def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
@@ -135,7 +135,7 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
         _count(draft.rows, draft.classes, done.things, done.statements)
         if settings.graphs:
             for graph, own in extraction(settings).record_drafts(trial):
-                rows = [*own.rows, *map(_split, sorted(own.shared))]
+                rows = [*own.rows, *map(split, sorted(own.shared))]
                 blocks.append(format_.block(rows, settings.base, graph))
     # One block at a time: a single character beyond Latin-1 makes a Python string twice as large.
     done.text = format_.separator.encode().join([block.encode() for block in blocks])
@@ -198,16 +198,11 @@ def _shared_blocks(shared: list[str], format_: Format, settings: Settings, repor
         end = min(start + _SHARED_CHUNK, len(shared))
         while end < len(shared) and shared[end].split(" ", 1)[0] == shared[end - 1].split(" ", 1)[0]:
             end += 1
-        rows = [_split(line) for line in shared[start:end]]
+        rows = [split(line) for line in shared[start:end]]
         _count(rows, {s: o for s, p, o in reversed(rows) if p == TYPE}, things, counts)
         yield format_.block(rows, settings.base, "")
         start = end
     report.count_classes(things, counts)
-
-
-def _split(statement: str) -> Statement:
-    subject, predicate, term = statement.split(" ", 2)
-    return subject, predicate, term
 
 
 def _count(

@@ -17,7 +17,7 @@ from trialgraph.query import FORMATS, Answer, ask, ask_endpoint, markdown, table
 from trialgraph.questions import Question, page, question, questions
 from trialgraph.reports.common import plural, shown
 from trialgraph.reports.csv import row
-from trialgraph.similar import Reason
+from trialgraph.similar import Reason, Similar
 from trialgraph.store import opened
 from trialgraph.writers import graphs
 from trialgraph.writers.output import output
@@ -80,7 +80,7 @@ def query(
         raise UsageError(f"--param {twice[0]}: given twice; commas stand between several values")
     text, called = text_of(name, dict(pairs), sys.stdin)
     asker = _asker(graph, endpoint, allow_service)
-    if not _print(asker(text, called), format_, out, called) and name in questions():
+    if _print(asker(text, called), format_, out, called) == 0 and name in questions():
         for trial in _unknown(question(name), dict(pairs), asker):
             click.echo(f"{trial}: there is no such trial in the graph", err=True)
 
@@ -135,7 +135,9 @@ def find(
     if bool(graph) == bool(endpoint):
         raise UsageError("name a graph or a store to ask, or an --endpoint")
     asked = _asker(graph or "", endpoint, False)
-    _print(asked(text, "find"), format_, out, "find")
+    count = _print(asked(text, "find"), format_, out, "find")
+    if count is not None and count < limit:
+        return
     rest = asked(f"{text}OFFSET {limit}\n", "find")
     if isinstance(rest, QuerySolutions) and next(iter(rest), None):
         click.echo(f"there are more than {limit:,}; --limit gives them", err=True)
@@ -167,26 +169,26 @@ def similar(graph: str, trial: str | None, count: int, every: bool, format_: str
         graphs.save(out, (statements(nct_id, found) for nct_id, found in given if found))
         return
     found = corpus.similar(trial or "", count)
+    if format_ == "table":
+        _write(out, _as_list(found))
+        return
     columns = ["trial", "title", "score", "reasons"]
     rows = [
         [each.nct_id, shown(each.title), f"{each.score:.2f}", "; ".join(map(_reason, each.telling))] for each in found
     ]
-    if format_ == "table":
-        _write(out, _as_list(rows))
-    else:
-        text = markdown(columns, rows) if format_ == "markdown" else "".join(map(row, [columns, *rows]))
-        _write(out, text)
+    _write(out, markdown(columns, rows) if format_ == "markdown" else "".join(map(row, [columns, *rows])))
 
 
 def _reason(reason: Reason) -> str:
     return f"{reason.kind} {shown(reason.label)} {reason.weight:.2f}"
 
 
-def _as_list(rows: Iterable[list[str]]) -> str:
+def _as_list(found: Iterable[Similar]) -> str:
     """A trial a paragraph: reasons are too long for a column."""
     lines = []
-    for number, (nct_id, title, score, reasons) in enumerate(rows, 1):
-        lines += [f"{number:>2}. {nct_id}  {score}  {title}\n", *(f"      {each}\n" for each in reasons.split("; "))]
+    for number, each in enumerate(found, 1):
+        lines.append(f"{number:>2}. {each.nct_id}  {each.score:.2f}  {shown(each.title)}\n")
+        lines += [f"      {_reason(reason)}\n" for reason in each.telling]
     return "".join(lines)
 
 
@@ -252,14 +254,14 @@ def _asker(graph: str, endpoint: str | None, allow_service: bool) -> Callable[[s
     return lambda text, name: ask(store, text, name, allow_service)
 
 
-def _print(answer: Answer, format_: str, out: str, name: str) -> bool:
-    """Print an answer; whether there is one, as far as rows were counted."""
+def _print(answer: Answer, format_: str, out: str, name: str) -> int | None:
+    """Print an answer, and give the number of its rows or triples, where somebody counted them."""
     done = written(answer, format_, name)
     with output(out) as stream:
         stream.write(done.text)
     if done.count is not None:
         click.echo(plural(done.count, "triple" if isinstance(answer, QueryTriples) else "row"), err=True)
-    return done.count != 0
+    return done.count
 
 
 def _write(out: str, text: str) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from trialgraph.errors import GraphError, InputError, UsageError
 from trialgraph.findings import SEVERITIES, Finding, local, order
-from trialgraph.iris import BASE, TYPE, tg
+from trialgraph.iris import BASE, TRIAL, TYPE, tg
 from trialgraph.rules import SH, Rules
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ Syntax = Literal["turtle", "ntriples"]
 #: Shape, severity, focus, path, value and message as an engine reports them, in N-Triples spellings, in full.
 Result: TypeAlias = tuple[str, str, str, str, str, str]
 
-_TRIAL = re.compile(r"/trial/(NCT[0-9]{8}|[^/>]+/[^/>]+)")
 _IRI = re.compile(r"<([^<>]*)>")
 _STRING = re.compile(r'"([^"\\]*)"(?:\^\^<[^<>]*>|@[\w-]+)?')
 
@@ -133,7 +132,7 @@ def _severity(iri: str) -> str:
 
 def trial_of(iri: str) -> str:
     """The NCT id, or registry and id, of the trial that an IRI is of or is a part of; "" if it is another thing."""
-    match = _TRIAL.search(iri)
+    match = TRIAL.search(iri)
     return match[1] if match else ""
 
 

@@ -36,6 +36,9 @@ PREFIXES = {
 TYPE = f"<{RDF}type>"
 LABEL = f"<{RDFS}label>"
 
+#: What follows in the IRI of a trial or of a part of it: the NCT id, or another registry and the id there.
+TRIAL = re.compile(r"/trial/(NCT[0-9]{8}|[^/>]+/[^/>]+)")
+
 #: A longer name becomes a shortened one and a hash, so that no IRI grows without bound.
 _SLUG_LIMIT = 80
 #: A minus at the end of a word; inside of one it is a hyphen.

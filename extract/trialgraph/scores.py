@@ -18,7 +18,7 @@ from msgspec import Struct, field
 
 from trialgraph import resources
 from trialgraph.errors import GraphError, UsageError
-from trialgraph.iris import LABEL, PREFIXES, TYPE, tg, value
+from trialgraph.iris import LABEL, PREFIXES, TRIAL, TYPE, tg, value
 from trialgraph.reports.csv import row
 from trialgraph.statements import Statement, decimal, typed
 from trialgraph.svg import Bar, bars, histogram, stacked
@@ -31,7 +31,6 @@ Path = tuple[str, ...]
 Objects = Callable[[str, str], Iterable[str]]
 
 _TOKENS = re.compile(r"\s*([()|/]|[\w-]+:[\w-]+)\s*")
-_TRIAL = re.compile(r"/trial/(NCT\d{8}|[^/>]+/[^/>]+)")
 _CLASS, _RECORD = tg("Trial"), tg("RegistryRecord")
 _BATCH = 1_000
 
@@ -100,7 +99,7 @@ class Score(Struct, frozen=True):
     @property
     def id(self) -> str:
         """The NCT id, or the registry and the id in it."""
-        match = _TRIAL.search(self.trial)
+        match = TRIAL.search(self.trial)
         return match[1] if match else self.trial.strip("<>")
 
 
@@ -243,7 +242,7 @@ def of_statements(statements: Iterable[Statement], as_of: str, of: tuple[Item, .
     stem = "\n"  # what the IRIs of the current trial and of its parts begin with
     for subject, predicate, term in statements:
         own = subject.startswith(stem) and subject[len(stem)] in "/>"
-        if not own and (match := _TRIAL.search(subject)):
+        if not own and (match := TRIAL.search(subject)):
             yield from _of_block(held, as_of, of)
             held, stem, own = {}, subject[: match.end()], True
         if own or "/record/" in subject:

@@ -147,6 +147,12 @@ class Oddity(NamedTuple):
     message: str
 
 
+def split(statement: str) -> Statement:
+    """The three spellings of a statement that is one string, as what trials share is."""
+    subject, predicate, term = statement.split(" ", 2)
+    return subject, predicate, term
+
+
 class Values:
     """The IRIs of the vocabulary's values by scheme and token, and of the properties by the model's paths."""
 

@@ -32,7 +32,7 @@ from trialgraph.report import BuildReport
 from trialgraph.rules import Rules, rules
 from trialgraph.scores import Score
 from trialgraph.spool import Spool, unpacked
-from trialgraph.statements import Statement
+from trialgraph.statements import Statement, split
 from trialgraph.store import is_graph, is_store, opened, quads
 from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, read_into, spread
 from trialgraph.study import ResultsSection
@@ -255,14 +255,9 @@ def _judge_portion(portion: Portion, job: Job) -> Judged:
     own = [line for line in portion.lines if f" {_NCT_ID} " in line or line.endswith(f" {TYPE} {_TRIAL} .\n")]
     done.common = _common([own], job.rules)
     if job.scoring:
-        split = (_split(line[:-3]) for line in portion.lines)
-        done.scores = list(scores.of_statements(scores.naming(split, done.sponsors), job.rules.as_of.isoformat()))
+        rows = (split(line[:-3]) for line in portion.lines)
+        done.scores = list(scores.of_statements(scores.naming(rows, done.sponsors), job.rules.as_of.isoformat()))
     return done
-
-
-def _split(statement: str) -> Statement:
-    subject, predicate, term = statement.split(" ", 2)
-    return subject, predicate, term
 
 
 def _mattering(rows: list[Statement], terms: frozenset[str]) -> list[Statement]:
@@ -372,7 +367,7 @@ def _judge_items(chunk: list[list[Item]], job: Job) -> Judged:
         shared |= draft.shared
         if job.scoring:
             done.scores += scores.of_statements(rows, job.rules.as_of.isoformat())
-    rows = _mattering([_split(statement) for statement in shared], terms)
+    rows = _mattering([split(statement) for statement in shared], terms)
     lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
     pages = {name for name, (trial, _, _) in held.items() if all(record.partial for record in trial.records)}
     found = validate_text("".join(lines), job.rules, job.engine, pages, "ntriples")
