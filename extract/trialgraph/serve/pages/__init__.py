@@ -1,0 +1,7 @@
+"""The pages, one module each with its routes."""
+
+from starlette.routing import Route
+
+from trialgraph.serve.pages import home
+
+ROUTES: list[Route] = [*home.ROUTES]

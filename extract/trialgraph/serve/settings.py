@@ -1,0 +1,25 @@
+"""What a server is told: where it listens, what it shows, and how much a query may take."""
+
+from msgspec import Struct
+
+from trialgraph.statements import Contacts
+
+
+class Limits(Struct, frozen=True):
+    """How much one query may take, and how many run at once."""
+
+    seconds: float = 30.0  # a client may ask for less
+    rows: int = 100_000
+    memory: int = 1 << 30  # bytes that a worker may hold beside the store
+    body: int = 1 << 20  # bytes of a request
+    workers: int = 4
+    waiting: int = 100  # queries that wait for a worker; more are told to come back later
+
+
+class Settings(Struct, frozen=True):
+    """Where a server listens, and what it shows."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    contacts: Contacts = "full"
+    limits: Limits = Limits()
