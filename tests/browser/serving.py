@@ -1,0 +1,63 @@
+"""A server of its own process for the tests of a browser, on a free port of the loopback."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import trialgraph
+
+#: The folder that holds the package, for the server's process: under test may be the checkout or the installed wheel.
+_CODE = Path(trialgraph.__file__).parents[1]
+_SECONDS = 30
+_SERVE = """
+import sys, uvicorn
+from trialgraph.serve.app import application
+if __name__ == "__main__":
+    uvicorn.run(application(sys.argv[1]), port=int(sys.argv[2]), log_level="warning")
+"""
+
+
+@contextmanager
+def serving(store: Path, log: Path) -> Iterator[str]:
+    """The address of a server of a store, which runs until the context ends; its output goes to a file."""
+    port = _free_port()
+    command = [sys.executable, "-c", _SERVE, str(store), str(port)]
+    with log.open("wb") as output:
+        environment = os.environ | {"PYTHONPATH": str(_CODE)}
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+        try:
+            origin = f"http://127.0.0.1:{port}"
+            _wait(origin, process, log)
+            yield origin
+        finally:
+            process.terminate()
+            process.wait(_SECONDS)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(origin: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the server answers; its output is the message if it does not."""
+    end = monotonic() + _SECONDS
+    while process.poll() is None and monotonic() < end:
+        try:
+            with urlopen(f"{origin}/", timeout=_SECONDS) as answer:
+                answer.read()
+                return
+        except (URLError, ConnectionError):
+            try:  # a tenth of a second at most, and less if the process ends
+                process.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+    raise AssertionError(f"the server did not answer: {log.read_text(errors='replace')}")

@@ -1,0 +1,108 @@
+"""What holds for every page: light and dark, on a desk and on a phone, with a keyboard, and without scripts."""
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+from tests.browser.chrome import WIDTHS, Chrome, Scheme
+
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webelement import WebElement
+
+#: The pages, with things of the samples, by the names of their pictures.
+PAGES = {
+    "home": "/",
+    "search": "/search?q=asthma",
+    "find": "/find",
+    "find-facets": "/find?status=RECRUITING",
+    "trial": "/trial/NCT99000002",
+    "trial-results": "/trial/NCT99000012",
+    "trial-of-pages": "/trial/NCT99000003",
+    "related": "/trial/NCT99000002/related",
+    "map": "/map",
+    "ask": "/ask",
+    "quality": "/quality",
+    "quality-rule": "/quality/R03",
+    "about": "/about",
+}
+_SEEN_FOCUS = """
+const style = getComputedStyle(arguments[0]);
+return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+"""
+#: What a keyboard must reach: all that works when it is clicked, and is there to be seen.
+_INTERACTIVE = """
+const all = document.querySelectorAll(
+  "a[href], button, input, select, textarea, summary, [role=button], [tabindex='0']");
+const seen = node => node.checkVisibility({visibilityProperty: true}) && !node.disabled && node.type !== "hidden";
+const group = node => node.type !== "radio" || node.checked ||
+  !document.querySelector(`input[type=radio][name="${node.name}"]:checked`);
+const reached = [...all].filter(node => seen(node) && group(node));
+return reached.filter(node => node.tabIndex < 0).map(node => node.outerHTML.slice(0, 120));
+"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_no_fault_in_either_scheme_on_a_desk_or_a_phone(browser: Chrome, name: str) -> None:
+    browser.open(PAGES[name])
+    faults = []
+    for width in WIDTHS:
+        for scheme in get_args(Scheme):
+            browser.look(scheme, width)
+            browser.shoot(f"{name}-{width}-{scheme}")
+            faults += [f"{width}, {scheme}: {fault}" for fault in browser.too_wide() + browser.serious()]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_what_it_is(browser: Chrome, name: str) -> None:
+    browser.open(PAGES[name])
+    assert len(browser.all("h1")) == 1
+    assert len(browser.all("main")) == 1
+    levels = [int(heading.tag_name[1]) for heading in browser.all("h1, h2, h3, h4, h5, h6")]
+    assert all(after - before <= 1 for before, after in pairwise(levels)), levels
+    assert browser.driver.title.endswith(" · trialgraph")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_keyboard_reaches_all_that_can_be_clicked(browser: Chrome, name: str) -> None:
+    browser.open(PAGES[name])
+    assert browser.script(_INTERACTIVE) == []
+
+
+@pytest.mark.parametrize("name", ["home", "find", "trial", "map", "ask", "quality"])
+def test_what_tab_reaches_shows_that_it_has_the_focus(browser: Chrome, name: str) -> None:
+    browser.open(PAGES[name])
+    reached: list[WebElement] = []
+    while len(reached) < 12 and (element := browser.tab()).tag_name != "body":
+        assert browser.script(_SEEN_FOCUS, element), element.get_attribute("outerHTML")
+        assert element not in reached
+        reached.append(element)
+    assert len(reached) >= 8  # the skip link, the brand, the search, the parts of the site
+
+
+def test_the_first_tab_offers_to_skip_to_the_content(browser: Chrome) -> None:
+    browser.open("/")
+    skip = browser.tab()
+    assert skip.text == "Skip to the content"
+    assert skip.is_displayed()
+    assert skip.location["x"] >= 0
+    skip.click()
+    assert browser.focused().get_attribute("id") == "main"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_the_same_without_scripts(browser: Chrome, name: str) -> None:
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.open(PAGES[name])
+        assert browser.text("h1")
+        assert browser.one("main").text.strip()
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_a_page_that_is_not_there_says_so_and_leads_on(browser: Chrome) -> None:
+    browser.open("/trial/NCT00000000")
+    assert "NCT00000000" in browser.text()
+    assert browser.link("nav", "/find")
+    browser.check(404)
