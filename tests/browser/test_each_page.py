@@ -43,7 +43,7 @@ return reached.filter(node => node.tabIndex < 0).map(node => node.outerHTML.slic
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_has_no_fault_in_either_scheme_on_a_desk_or_a_phone(browser: Chrome, name: str) -> None:
-    browser.open(PAGES[name])
+    browser.visit(PAGES[name])
     faults = []
     for width in WIDTHS:
         for scheme in get_args(Scheme):
@@ -55,7 +55,7 @@ def test_a_page_has_no_fault_in_either_scheme_on_a_desk_or_a_phone(browser: Chro
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_says_what_it_is(browser: Chrome, name: str) -> None:
-    browser.open(PAGES[name])
+    browser.visit(PAGES[name])
     assert len(browser.all("h1")) == 1
     assert len(browser.all("main")) == 1
     levels = [int(heading.tag_name[1]) for heading in browser.all("h1, h2, h3, h4, h5, h6")]
@@ -65,13 +65,13 @@ def test_a_page_says_what_it_is(browser: Chrome, name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_keyboard_reaches_all_that_can_be_clicked(browser: Chrome, name: str) -> None:
-    browser.open(PAGES[name])
+    browser.visit(PAGES[name])
     assert browser.script(_INTERACTIVE) == []
 
 
 @pytest.mark.parametrize("name", ["home", "find", "trial", "map", "ask", "quality"])
 def test_what_tab_reaches_shows_that_it_has_the_focus(browser: Chrome, name: str) -> None:
-    browser.open(PAGES[name])
+    browser.visit(PAGES[name])
     reached: list[WebElement] = []
     while len(reached) < 12 and (element := browser.tab()).tag_name != "body":
         assert browser.script(_SEEN_FOCUS, element), element.get_attribute("outerHTML")
@@ -94,7 +94,7 @@ def test_the_first_tab_offers_to_skip_to_the_content(browser: Chrome) -> None:
 def test_a_page_says_the_same_without_scripts(browser: Chrome, name: str) -> None:
     browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
-        browser.open(PAGES[name])
+        browser.visit(PAGES[name])
         assert browser.text("h1")
         assert browser.one("main").text.strip()
     finally:

@@ -8,6 +8,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from trialgraph.serve import quality, related
+from trialgraph.serve.background import Background
 from trialgraph.serve.pages import ROUTES
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
@@ -19,12 +21,15 @@ _STATIC = Path(__file__).parent / "static"
 def application(path: str, settings: Settings | None = None) -> Starlette:
     """The application that serves a store on disk. Its workers run between start-up and shut-down."""
     chosen = settings or Settings()
-    site = Site(path, Pool(path, chosen.limits.workers), templates(), chosen)
+    background = Background(path, path, [quality.file(), related.file()])
+    site = Site(path, Pool(path, chosen.limits.workers), templates(), chosen, background)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await site.pool.start()
+        background.start()
         yield
+        background.stop()
         await site.pool.stop()
 
     routes = [*ROUTES, Mount("/static", StaticFiles(directory=_STATIC))]

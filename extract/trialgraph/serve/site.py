@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from trialgraph.iris import BASE
+from trialgraph.serve.background import Background
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
 
@@ -20,6 +21,7 @@ class Site(Struct):
     pool: Pool
     templates: jinja2.Environment
     settings: Settings
+    background: Background
     base: str = BASE  # of the instances in the graph
 
     def path(self, iri: str) -> str:
