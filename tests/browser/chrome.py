@@ -93,10 +93,6 @@ class Chrome:
         """Open a page of the server."""
         self.driver.get(f"{self.origin}{quote(path, safe='/?&=%:,+;#')}")
 
-    def visit(self, path: str) -> None:
-        """Open a page, and wait until all of it is there: until the server has made what it shows."""
-        self.wait(lambda: (self.open(path), not self.all("main [role=status] ~ p progress"))[1])
-
     def look(self, scheme: Scheme, width: str) -> None:
         """Show pages light or dark, "wide" or "narrow"."""
         features = [{"name": "prefers-color-scheme", "value": scheme}]

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from urllib.error import URLError
@@ -34,7 +34,9 @@ def serving(store: Path, log: Path) -> Iterator[str]:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
         try:
             origin = f"http://127.0.0.1:{port}"
-            _wait(origin, process, log)
+            # The last of what is made in the background, so that every page is whole.
+            for path in ("/", "/quality"):
+                _wait(f"{origin}{path}", process, log)
             yield origin
         finally:
             process.terminate()
@@ -47,17 +49,16 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(origin: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Until the server answers; its output is the message if it does not."""
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the server has what an address shows; the server's output is the message if that is never."""
     end = monotonic() + _SECONDS
     while process.poll() is None and monotonic() < end:
         try:
-            with urlopen(f"{origin}/", timeout=_SECONDS) as answer:
-                answer.read()
-                return
+            with urlopen(url, timeout=_SECONDS) as answer:
+                if answer.status == 200:  # not 202, which says that it is being made
+                    return
         except (URLError, ConnectionError):
-            try:  # a tenth of a second at most, and less if the process ends
-                process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
-    raise AssertionError(f"the server did not answer: {log.read_text(errors='replace')}")
+            pass  # not yet
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)  # which is no longer than that, and shorter if the process ends
+    raise AssertionError(f"{url} did not come: {log.read_text(errors='replace')}")

@@ -25,6 +25,8 @@ PAGES = {
     "quality-rule": "/quality/R03",
     "about": "/about",
 }
+#: Where axe looks: each width and each scheme once.
+CHECKED = {("wide", "light"), ("narrow", "dark")}
 _SEEN_FOCUS = """
 const style = getComputedStyle(arguments[0]);
 return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
@@ -43,19 +45,22 @@ return reached.filter(node => node.tabIndex < 0).map(node => node.outerHTML.slic
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_has_no_fault_in_either_scheme_on_a_desk_or_a_phone(browser: Chrome, name: str) -> None:
-    browser.visit(PAGES[name])
+    browser.open(PAGES[name])
     faults = []
     for width in WIDTHS:
         for scheme in get_args(Scheme):
             browser.look(scheme, width)
             browser.shoot(f"{name}-{width}-{scheme}")
-            faults += [f"{width}, {scheme}: {fault}" for fault in browser.too_wide() + browser.serious()]
+            found = browser.too_wide()
+            if (width, scheme) in CHECKED:
+                found += browser.serious()
+            faults += [f"{width}, {scheme}: {fault}" for fault in found]
     assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_says_what_it_is(browser: Chrome, name: str) -> None:
-    browser.visit(PAGES[name])
+    browser.open(PAGES[name])
     assert len(browser.all("h1")) == 1
     assert len(browser.all("main")) == 1
     levels = [int(heading.tag_name[1]) for heading in browser.all("h1, h2, h3, h4, h5, h6")]
@@ -65,13 +70,13 @@ def test_a_page_says_what_it_is(browser: Chrome, name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_keyboard_reaches_all_that_can_be_clicked(browser: Chrome, name: str) -> None:
-    browser.visit(PAGES[name])
+    browser.open(PAGES[name])
     assert browser.script(_INTERACTIVE) == []
 
 
 @pytest.mark.parametrize("name", ["home", "find", "trial", "map", "ask", "quality"])
 def test_what_tab_reaches_shows_that_it_has_the_focus(browser: Chrome, name: str) -> None:
-    browser.visit(PAGES[name])
+    browser.open(PAGES[name])
     reached: list[WebElement] = []
     while len(reached) < 12 and (element := browser.tab()).tag_name != "body":
         assert browser.script(_SEEN_FOCUS, element), element.get_attribute("outerHTML")
@@ -94,7 +99,7 @@ def test_the_first_tab_offers_to_skip_to_the_content(browser: Chrome) -> None:
 def test_a_page_says_the_same_without_scripts(browser: Chrome, name: str) -> None:
     browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
-        browser.visit(PAGES[name])
+        browser.open(PAGES[name])
         assert browser.text("h1")
         assert browser.one("main").text.strip()
     finally:

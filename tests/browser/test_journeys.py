@@ -1,17 +1,10 @@
 """What readers do: each test is a way through the pages."""
 
-import pytest
-
 from tests.browser.chrome import Chrome
 
 
-@pytest.fixture(autouse=True)
-def _judged(browser: Chrome) -> None:
-    """Wait for the pages that are made in the background."""
-    browser.wait(lambda: (browser.open("/quality"), not browser.all("main [role=status]"))[1])
-
-
 def test_from_a_number_of_the_quality_page_to_its_trials(browser: Chrome) -> None:
+    browser.open("/quality")
     row = browser.all("main [aria-label=Rules] tbody tr")[0]
     rule, trials = row.find_element("css selector", "th").text, row.find_elements("css selector", "td")[2].text
     browser.leave(row.find_element("css selector", "td a").click)

@@ -19,6 +19,7 @@ from trialgraph.reports.csv import row
 from trialgraph.serve.quality import NAME, reading
 from trialgraph.serve.quality.reading import Filter, Finding
 from trialgraph.serve.site import Site, site
+from trialgraph.statements import Contacts
 
 _PAGE, _SPONSORS = 50, 25
 _BATCH = 500  # rows of a CSV table that are read at once
@@ -66,9 +67,8 @@ async def overview(request: Request, at: Site, file: str) -> Response:
     found = await run_in_threadpool(values)
     links = _Links(request)
     tallest = max((each.trials for each in found["summary"].bins), default=0) or 1
-    sorts = {"rule_sort": sort_rules, "sponsor_sort": sort}
-    pages = _pages(first, _SPONSORS, found["count"])
-    return await at.page("quality.html", **found, **sorts, words=words, links=links, tallest=tallest, pages=pages)
+    found |= {"rule_sort": sort_rules, "sponsor_sort": sort, "pages": _pages(first, _SPONSORS, found["count"])}
+    return await at.page("quality.html", **found, words=words, links=links, tallest=tallest)
 
 
 @_with_file
@@ -84,7 +84,7 @@ async def rule(request: Request, at: Site, file: str) -> Response:
     def found() -> dict[str, list[Finding]]:
         places = defaultdict(list)
         for each in reading.findings(file, id_, ["", *(trial.id for trial in values["trials"])]):
-            places[each.trial].append(_shown(at, each))
+            places[each.trial].append(private(each, at.settings.contacts))
         return places
 
     places = await run_in_threadpool(found)
@@ -151,7 +151,7 @@ async def _list(request: Request, file: str, chosen: Filter) -> dict[str, Any]:
 def _start(request: Request, size: int) -> int:
     """The place of the first row of the page that was asked for."""
     text = request.query_params.get("page") or "1"
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) and len(text) < 9):
+    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0 and len(text) < 9):
         raise UsageError(f"page={text[:40]!r}: not the number of a page")
     return (int(text) - 1) * size
 
@@ -179,9 +179,9 @@ def _told(chosen: Filter, names: dict[int, str]) -> Iterator[str]:
         yield f"of {chosen.least or 0} to {100 if chosen.most is None else chosen.most} % completeness"
 
 
-def _shown(at: Site, found: Finding) -> Finding:
-    """A finding as the server's settings let it be shown: without what reaches people, if they are hidden."""
-    if at.settings.contacts == "full":
+def private(found: Finding, contacts: Contacts) -> Finding:
+    """A finding as it may be shown: without what reaches people, unless all of it is."""
+    if contacts == "full":
         return found
     if _PEOPLE.search(found.path) or _PEOPLE.search(found.focus):
         return found._replace(value="")

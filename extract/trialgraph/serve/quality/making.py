@@ -32,7 +32,8 @@ CREATE TABLE trial (
   id TEXT PRIMARY KEY, title TEXT, sponsor TEXT, stated INTEGER, counted INTEGER, states INTEGER, lacks INTEGER,
   pages INTEGER, share REAL, violations INTEGER DEFAULT 0, warnings INTEGER DEFAULT 0, infos INTEGER DEFAULT 0
 ) WITHOUT ROWID;
-CREATE TABLE sponsor (iri TEXT PRIMARY KEY, name TEXT, trials INTEGER, share REAL, violations INTEGER, clean INTEGER);
+CREATE TABLE sponsor (iri TEXT PRIMARY KEY, name TEXT, trials INTEGER, share REAL, violations INTEGER, clean INTEGER,
+  folded TEXT);
 """
 _SUMS = """
 CREATE INDEX finding_rule ON finding (rule, trial);
@@ -47,7 +48,7 @@ CREATE INDEX trial_sponsor ON trial (sponsor, share);
 CREATE INDEX trial_share ON trial (share, id);
 CREATE INDEX trial_violations ON trial (violations, id);
 INSERT INTO sponsor SELECT sponsor, sponsor, count(*), avg(share), sum(violations),
-  sum(violations + warnings + infos = 0) FROM trial GROUP BY sponsor;
+  sum(violations + warnings + infos = 0), '' FROM trial GROUP BY sponsor;
 CREATE TABLE broken AS SELECT rule, count(DISTINCT nullif(trial, '')) AS trials, count(*) AS findings
   FROM finding GROUP BY rule;
 """
@@ -76,8 +77,8 @@ def make(path: str, file: str, tell: Tell) -> None:
         summary = scores.Summary()
         _write_trials(database, store, _counted(scores.of_store(store, applied.as_of.isoformat()), summary))
         database.executescript(_SUMS)
-        names = ((clean(name), iri[1:-1]) for iri, name in scores.sponsor_names(store).items())
-        database.executemany("UPDATE sponsor SET name = ? WHERE iri = ?", names)
+        names = ((clean(name), clean(name).casefold(), iri[1:-1]) for iri, name in scores.sponsor_names(store).items())
+        database.executemany("UPDATE sponsor SET name = ?, folded = ? WHERE iri = ?", names)
         rows = ((each.number, each.name, summary.stated[each.number], summary.counted[each.number]) for each in items())
         database.executemany("INSERT INTO item VALUES (?, ?, ?, ?)", rows)
         facts = {"as_of": applied.as_of.isoformat(), "profile": PROFILE, "judged": str(judged)}

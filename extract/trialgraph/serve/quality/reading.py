@@ -12,7 +12,12 @@ from trialgraph.errors import UsageError
 from trialgraph.findings import SEVERITIES, Severity
 
 #: The orders of trials, and of each the column and whether it runs down.
-SORTS = {"completeness": "share NULLS LAST, id", "violations": "violations DESC, id", "trial": "id", "title": "title, id"}
+SORTS = {
+    "completeness": "share NULLS LAST, id",
+    "violations": "violations DESC, id",
+    "trial": "id",
+    "title": "title, id",
+}
 RULE_SORTS = {"rule": "id", "name": "name", "severity": "severity, id", "trials": "trials DESC, id"}
 SPONSOR_SORTS = {
     "trials": "trials DESC, name",
@@ -208,9 +213,9 @@ def parts(file: str, rule: str) -> list[Part]:
 
 
 def sponsors(file: str, words: str, sort: str, limit: int, offset: int = 0) -> tuple[int, list[Sponsor]]:
-    """The sponsors whose names hold all of some words: how many, and some of them."""
-    chosen = words.split()
-    where = " AND ".join(["iri != ''", *(["name LIKE ? ESCAPE '\\'"] * len(chosen))])
+    """The sponsors whose names hold all of some words in any case: how many, and some of them."""
+    chosen = words.casefold().split()
+    where = " AND ".join(["iri != ''", *(["folded LIKE ? ESCAPE '\\'"] * len(chosen))])
     values = [f"%{_literal(word)}%" for word in chosen]
     query = f"""SELECT iri, name, trials, share, violations, clean FROM sponsor WHERE {where}
         ORDER BY {_order(SPONSOR_SORTS, sort)} LIMIT ? OFFSET ?"""

@@ -8,11 +8,11 @@ import pyoxigraph
 from msgspec import Struct
 
 from trialgraph.findings import clean
-from trialgraph.iris import LABEL, SKOS, TYPE, slug, tg
+from trialgraph.iris import LABEL, TYPE, slug, tg
 from trialgraph.serve.related.making import Listed, Neighbour, Why, id_of, listed
 
 #: What more trials than this share makes no two of them alike, and would take long to count.
-_COMMON = 2_000
+_COMMON = 500
 _DEFAULT = pyoxigraph.DefaultGraph()
 
 
@@ -36,7 +36,10 @@ class Found(Struct):
 
 def found(store: pyoxigraph.Store, iri: str, most: int) -> Found | None:
     """The trials that share something rare with a trial, best first, and those that a page lists; None without it."""
-    trial = pyoxigraph.NamedNode(iri)
+    try:
+        trial = pyoxigraph.NamedNode(iri)
+    except ValueError:  # what a reader typed into the address, and no IRI
+        return None
     if pyoxigraph.Quad(trial, _TYPE, _TRIAL) not in store:
         return None
     reasons: defaultdict[str, dict[str, Why]] = defaultdict(dict)
@@ -52,8 +55,8 @@ def found(store: pyoxigraph.Store, iri: str, most: int) -> Found | None:
         Neighbour(id_of(other), _title(store, pyoxigraph.NamedNode(other)), scores[other], _sorted(reasons[other]))
         for other in best
     ]
-    others = sorted(set(listed(store, trial)), key=str)
-    named = [Listed(id_of(each.value), _title(store, each), bool(_title(store, each))) for each in others]
+    pairs = sorted((each.value, _title(store, each)) for each in set(listed(store, trial)))
+    named = [Listed(id_of(each), title, bool(title)) for each, title in pairs]
     return Found(_title(store, trial), neighbours, named)
 
 
@@ -61,10 +64,11 @@ def _sorted(reasons: dict[str, Why]) -> list[Why]:
     return sorted(reasons.values(), key=lambda why: (-why.weight, why.label))
 
 
-def _things(
-    store: pyoxigraph.Store, trial: pyoxigraph.NamedNode
-) -> Iterator[tuple[str, str, str, set[str]]]:
-    """What a trial is about: its kind, its name, its IRI if it has one, and the trials that are about it too."""
+def _things(store: pyoxigraph.Store, trial: pyoxigraph.NamedNode) -> Iterator[tuple[str, str, str, set[str]]]:
+    """What a trial is about: its kind, its name, its IRI if it has one, and all trials that are about it.
+
+    A placebo makes no two trials alike, and neither does what very many are about.
+    """
     for name, link in _LINKS.items():
         kind = "condition" if name.startswith("condition") else "intervention"
         for thing in _objects(store, trial, link):
@@ -73,12 +77,12 @@ def _things(
                 if others := _few(str(quad.subject).strip("<>") for quad in subjects):
                     yield kind, _title(store, thing) or thing.value, thing.value, others
     for part in _objects(store, trial, _INTERVENTION):
-        for name in _objects(store, part, _NAME) if isinstance(part, pyoxigraph.NamedNode) else ():
-            if isinstance(name, pyoxigraph.Literal):
-                parts = (str(quad.subject) for quad in store.quads_for_pattern(None, _NAME, name, _DEFAULT))
+        for term in _objects(store, part, _NAME) if isinstance(part, pyoxigraph.NamedNode) else ():
+            if isinstance(term, pyoxigraph.Literal) and not term.value.casefold().startswith("placebo"):
+                parts = (str(quad.subject) for quad in store.quads_for_pattern(None, _NAME, term, _DEFAULT))
                 owners = (part.partition("/intervention/")[0].strip("<>") for part in parts if "/intervention/" in part)
                 if others := _few(owners):
-                    yield "intervention", clean(name.value), "", others
+                    yield "intervention", clean(term.value), "", others
 
 
 def _few(trials: Iterator[str]) -> set[str]:
