@@ -1,4 +1,4 @@
-"""A store without contact details: what `build --contacts names` and `none` leave out, left out of a store built in full.
+"""A store without contact details: what `build --contacts names` and `none` leave out, taken out of one built in full.
 
 The statements are removed, so that no query and no page can find them. What was made of a removed detail goes too: the
 name in the IRI of an organisation, a facility or a place is made anew from its cleaned label, as `build` does. Keys of
@@ -140,7 +140,8 @@ def _rename(store: Store, labels: dict[str, str], base: str) -> None:
     things = {NamedNode(iri) for iri in labels}
     if any(iri.startswith(f"{base}place/") for iri in labels):
         for class_ in ("Place", "Facility"):
-            things |= {quad.subject for quad in store.quads_for_pattern(None, _TYPE, _node(tg(class_)))}
+            placed = (quad.subject for quad in store.quads_for_pattern(None, _TYPE, _node(tg(class_))))
+            things |= {each for each in placed if isinstance(each, NamedNode)}
     for old in things:
         new = NamedNode(_renamed(old.value, labels, base))
         if new == old:
