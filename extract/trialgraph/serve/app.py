@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from trialgraph.serve import quality, related
+from trialgraph.serve import linked, quality, related
 from trialgraph.serve.background import Background
 from trialgraph.serve.pages import ROUTES
 from trialgraph.serve.pool import Pool
@@ -32,7 +32,7 @@ def application(path: str, settings: Settings | None = None) -> Starlette:
         background.stop()
         await site.pool.stop()
 
-    routes = [*ROUTES, Mount("/static", StaticFiles(directory=_STATIC))]
+    routes = [*ROUTES, Mount("/static", StaticFiles(directory=_STATIC)), *linked.ROUTES]  # any other path is an IRI
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.site = site
     return app
