@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from trialgraph.serve.catalogue import prepared
 from trialgraph.serve.pages import ROUTES
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
@@ -24,8 +26,15 @@ def application(path: str, settings: Settings | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await site.pool.start()
-        yield
-        await site.pool.stop()
+        try:
+            with TemporaryDirectory(prefix="trialgraph-") as temporary:
+                site.opened = await prepared(site.pool, path, temporary)
+                try:
+                    yield
+                finally:
+                    site.opened.close()
+        finally:
+            await site.pool.stop()
 
     routes = [*ROUTES, Mount("/static", StaticFiles(directory=_STATIC))]
     app = Starlette(routes=routes, lifespan=lifespan)
