@@ -6,6 +6,7 @@ from trialgraph.serve.catalogue.model import KINDS, Count, Kind, Thing, TrialRow
 from trialgraph.serve.catalogue.names import alike, called, things, titled
 from trialgraph.serve.catalogue.place import prepared
 from trialgraph.serve.catalogue.selection import FACETS, SORTS, Selection
+from trialgraph.serve.catalogue.sparql import sparql
 
 __all__ = [
     "FACETS",
@@ -22,6 +23,7 @@ __all__ = [
     "called",
     "is_catalogue",
     "prepared",
+    "sparql",
     "things",
     "titled",
 ]

@@ -57,7 +57,7 @@ class Catalogue:
             connection = sqlite3.connect(address, uri=True, check_same_thread=False)  # closed by another thread
             self._local.connection = connection
             self._open.append(connection)
-        return connection.execute(query, values)
+        return connection.execute(query, [_plain(value) if isinstance(value, str) else value for value in values])
 
     def search(self, text: str, limit: int = 10) -> list[Thing | TrialRow]:
         """Things and trials that a text may mean: an exact id or name, then names with words that begin so."""
@@ -125,16 +125,16 @@ class Catalogue:
         found = self.all("SELECT id FROM source WHERE kind = ? AND key = ?", kind, key)
         return self.bits(found[0][0]) if found else 0
 
-    def named(self, kinds: tuple[str, ...], part: str) -> int:
-        """The trials of all things of some kinds that have a text in their name, in any case, as a set."""
-        marks, part = ", ".join("?" * len(kinds)), part.lower()
-        query = f"SELECT DISTINCT name.source FROM name JOIN thing ON thing.source = thing WHERE kind IN ({marks}) AND "
+    def named(self, kind: str, part: str) -> int:
+        """The trials of all things of a kind that have a text in their name, in any case, as a set."""
+        part = part.lower()
+        query = "SELECT DISTINCT name.source FROM name JOIN thing ON thing.source = thing WHERE kind = ? AND "
         if len(part) >= 3:  # trigrams find these; instr makes sure
             quoted = part.replace('"', '""')
             query += "name.id IN (SELECT rowid FROM spelled WHERE spelled MATCH ?) AND instr(folded, ?)"
-            found = self.each(query, *kinds, f'"{quoted}"', part)
+            found = self.each(query, kind, f'"{quoted}"', part)
         else:
-            found = self.each(f"{query} instr(folded, ?)", *kinds, part)
+            found = self.each(f"{query} instr(folded, ?)", kind, part)
         return self._union(source for (source,) in found)
 
     def worded(self, query: str) -> int:
@@ -223,6 +223,11 @@ def is_catalogue(file: str) -> bool:
             connection.close()
     except sqlite3.Error:
         return False
+
+
+def _plain(text: str) -> str:
+    """A text without what SQLite cannot take: NUL, which ends a query, and halves of characters."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _row(row: tuple[bytes]) -> TrialRow:

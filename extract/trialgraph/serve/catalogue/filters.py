@@ -17,7 +17,7 @@ _NEAR = re.compile(r" *(-?[0-9.]{1,20}) *, *(-?[0-9.]{1,20}) *, *([0-9.]{1,20}) 
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _YEAR = re.compile(r"[0-9]{4}")
 _TERM = re.compile(r'"([^"]*)"?(\*?)|(\S+)')
-_IRI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S*")
+_IRI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\x00-\x20<>\"{}|^`\\]+")
 _BOOLEAN = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -30,7 +30,7 @@ class Sets(Protocol):
     def base(self) -> str: ...
     def source(self, kind: str, key: str) -> int: ...
     def sources(self, kind: str) -> dict[str, int]: ...
-    def named(self, kinds: tuple[str, ...], part: str) -> int: ...
+    def named(self, kind: str, part: str) -> int: ...
     def worded(self, query: str) -> int: ...
     def near(self, lat: float, long: float, km: float) -> int: ...
     def too_young_or_old(self, age: float) -> int: ...
@@ -46,15 +46,15 @@ def trials(sets: Sets, name: str, value: str) -> int:
 def _thing(sets: Sets, name: str, value: str) -> int:
     """Trials of the thing with an IRI, or of all those whose name has some text in it."""
     kind = "organization" if name == "sponsor" else name
-    if not _IRI.fullmatch(value) or not (value.startswith(sets.base) or "://" in value):
-        return sets.named((kind,), value)
+    if not is_iri(value):
+        return sets.named(kind, value)
     if not (found := sets.source(kind, value)):
         raise UsageError(f"{name}={value}: no {kind} of this graph has this IRI")
     return found
 
 
 def _country(sets: Sets, name: str, value: str) -> int:
-    if _IRI.fullmatch(value):
+    if is_iri(value):
         return _thing(sets, name, value)
     words = resources.vocabulary()
     if not (token := words.token("country", value)):
@@ -156,18 +156,26 @@ def match(text: str) -> str:
 
     Raises UsageError if the text has no letter or digit.
     """
-    found = list(_terms(text))
+    found = []
+    for words, start in terms(text):
+        quoted = words.replace('"', '""')
+        found.append(f'"{quoted}"{"*" if start else ""}')
     if not found:
         raise UsageError(f"words={text}: no letter or digit to look for")
     return " AND ".join(found)
 
 
-def _terms(text: str) -> Iterator[str]:
+def terms(text: str) -> Iterator[tuple[str, bool]]:
+    """The words and the quoted phrases of a text, and whether each stands for its beginnings."""
     for phrase, star, word in _TERM.findall("".join(char if char.isprintable() else " " for char in text)):
-        words, start = (phrase, star) if phrase else (word.rstrip("*"), "*" * word.endswith("*"))
+        words, start = (phrase, bool(star)) if phrase else (word.rstrip("*"), word.endswith("*"))
         if any(char.isalnum() for char in words):
-            quoted = words.replace('"', '""')
-            yield f'"{quoted}"{"*" if start else ""}'
+            yield words, start
+
+
+def is_iri(value: str) -> bool:
+    """Whether a value of a filter is the IRI of a thing, and not a part of a name."""
+    return _IRI.fullmatch(value) is not None
 
 
 FILTERS: dict[str, Callable[[Sets, str, str], int]] = {
