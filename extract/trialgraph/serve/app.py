@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -10,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from trialgraph.serve import linked, quality, related
 from trialgraph.serve.background import Background
+from trialgraph.serve.catalogue import prepared
 from trialgraph.serve.pages import ROUTES
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
@@ -27,10 +29,17 @@ def application(path: str, settings: Settings | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await site.pool.start()
-        background.start()
-        yield
-        background.stop()
-        await site.pool.stop()
+        try:
+            with TemporaryDirectory(prefix="trialgraph-") as temporary:
+                site.opened = await prepared(site.pool, path, temporary)
+                background.start()
+                try:
+                    yield
+                finally:
+                    background.stop()
+                    site.opened.close()
+        finally:
+            await site.pool.stop()
 
     routes = [*ROUTES, Mount("/static", StaticFiles(directory=_STATIC)), *linked.ROUTES]  # any other path is an IRI
     app = Starlette(routes=routes, lifespan=lifespan)

@@ -13,6 +13,8 @@ from starlette.responses import HTMLResponse, Response
 
 from trialgraph.iris import BASE, MESH
 from trialgraph.serve.background import Background
+from trialgraph.serve.catalogue import Catalogue
+from trialgraph.serve.labels import label
 from trialgraph.serve.media import alternates
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
@@ -33,6 +35,13 @@ class Site(Struct):
     settings: Settings
     background: Background
     base: str = BASE  # of the instances in the graph
+    opened: Catalogue | None = None  # while the server runs
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The index of the graph for pages, from start-up on."""
+        assert self.opened, "the server has not started"
+        return self.opened
 
     def path(self, iri: str) -> str:
         """Where the server shows a thing: what its IRI has below the base, or /resource for what is not ours."""
@@ -65,10 +74,12 @@ def site(request: Request) -> Site:
 
 def templates() -> jinja2.Environment:
     """The templates of the package; every value is escaped, and an unknown one is an error."""
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("trialgraph.serve"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["label"] = lambda token, scheme: label(scheme, token)
+    return environment
