@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import BinaryIO, cast
 
 import pyoxigraph
 from msgspec import Struct

@@ -47,6 +47,7 @@ class Lane:
         self._alive: set[Worker] = set()
         self._starting: set[asyncio.Task[None]] = set()
         self.busy = self.waiting = self.replaced = 0
+        self.stopped = False
 
     @property
     def alive(self) -> int:
@@ -64,6 +65,7 @@ class Lane:
 
     async def stop(self) -> None:
         """End the workers, whatever they do."""
+        self.stopped = True
         starting = [*self._starting]
         for task in starting:
             task.cancel()
@@ -75,7 +77,7 @@ class Lane:
 
     @asynccontextmanager
     async def worker(self, seconds: float | None = None) -> AsyncIterator[Worker]:
-        """A worker that is ready. Raises BusyError if too many wait, or none is free within some seconds."""
+        """A worker that is ready. Raises BusyError if too many wait, or none is free within some seconds, or at all."""
         if self.waiting >= self._most:
             raise BusyError(f"{self.waiting} queries wait already; try again later")
         self.waiting += 1
@@ -100,6 +102,8 @@ class Lane:
             self._give_back(worker)
 
     async def _next(self) -> Worker:
+        if self.stopped:
+            raise BusyError("the server stops")
         while not (worker := await self._ready.get()).fit:  # something else ended it
             self._give_back(worker)
         return worker
@@ -114,6 +118,8 @@ class Lane:
         self._replace()
 
     def _replace(self) -> None:
+        if self.stopped:
+            return
         task = asyncio.create_task(self._add())
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
@@ -191,6 +197,10 @@ class Pool:
             lower = asyncio.get_running_loop().call_later(_LONG, worker.lower)
             try:
                 result: T = await _within(seconds, worker, True, function, args, take)
+            except LostError as error:
+                if self.queries.stopped:
+                    raise BusyError("the server stops") from error
+                raise
             finally:
                 lower.cancel()
         return result

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pyoxigraph
 import uvicorn
@@ -12,12 +12,31 @@ import uvicorn
 from trialgraph.errors import UsageError
 from trialgraph.serve.app import application
 from trialgraph.serve.hosts import is_loopback
+from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
 from trialgraph.store import is_graph, load, opened
 
-_GRACE = 5  # seconds for what is being answered when the server is told to stop
+_GRACE = 3  # seconds for what is being answered when the server is told to stop
 _ADDRESS = 1 << 18  # bytes of a request's head: a query of 64 KiB, percent-encoded
 _BACKLOG = 2_048
+
+
+class _Server(uvicorn.Server):
+    """Ends what takes too long when it is told to stop, so that whoever waits for it gets an answer."""
+
+    def __init__(self, config: uvicorn.Config, pool: Pool) -> None:
+        super().__init__(config)
+        self._pool = pool
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, and wait for what is being answered."""
+        ending = asyncio.create_task(self._end())
+        await super().shutdown(sockets)
+        ending.cancel()
+
+    async def _end(self) -> None:
+        await asyncio.sleep(_GRACE)
+        await self._pool.stop()
 
 
 def serve(path: str, settings: Settings, say: Callable[[str], None]) -> None:
@@ -42,10 +61,11 @@ def serve(path: str, settings: Settings, say: Callable[[str], None]) -> None:
             log_level="warning",
             proxy_headers=False,
             server_header=False,
-            timeout_graceful_shutdown=_GRACE,
+            timeout_graceful_shutdown=2 * _GRACE,
             ws="none",
         )
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+        with suppress(KeyboardInterrupt):  # which the server passes on when it has stopped
+            asyncio.run(_Server(config, app.state.site.pool).serve(sockets=[listening]))
 
 
 @contextmanager
