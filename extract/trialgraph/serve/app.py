@@ -9,11 +9,13 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from trialgraph.serve import linked, quality, related
+from trialgraph.serve import health, linked, quality, related, sparql
 from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import prepared
+from trialgraph.serve.hosts import busy, failed, protections
+from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pages import ROUTES
-from trialgraph.serve.pool import Pool
+from trialgraph.serve.pool import BusyError, Pool
 from trialgraph.serve.settings import Settings
 from trialgraph.serve.site import Site, templates
 
@@ -23,8 +25,10 @@ _STATIC = Path(__file__).parent / "static"
 def application(path: str, settings: Settings | None = None) -> Starlette:
     """The application that serves a store on disk. Its workers run between start-up and shut-down."""
     chosen = settings or Settings()
+    limits = chosen.limits
+    pool = Pool(path, limits.workers, limits.memory, limits.waiting)
     background = Background(path, path, [quality.file(), related.file()])
-    site = Site(path, Pool(path, chosen.limits.workers), templates(), chosen, background)
+    site = Site(path, pool, templates(), chosen, background, metrics=Metrics(chosen.log_format))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -41,7 +45,14 @@ def application(path: str, settings: Settings | None = None) -> Starlette:
         finally:
             await site.pool.stop()
 
-    routes = [*ROUTES, Mount("/static", StaticFiles(directory=_STATIC)), *linked.ROUTES]  # any other path is an IRI
-    app = Starlette(routes=routes, lifespan=lifespan)
+    # Any other path is an IRI.
+    served = Mount("/static", StaticFiles(directory=_STATIC))
+    routes = [*ROUTES, *sparql.ROUTES, *health.ROUTES, served, *linked.ROUTES]
+    app = Starlette(
+        routes=routes,
+        middleware=protections(chosen),
+        exception_handlers={BusyError: busy, Exception: failed},
+        lifespan=lifespan,
+    )
     app.state.site = site
     return app

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import jinja2
+import msgspec
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import Catalogue
 from trialgraph.serve.labels import label
 from trialgraph.serve.media import alternates
+from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
 
@@ -35,6 +37,7 @@ class Site(Struct):
     settings: Settings
     background: Background
     base: str = BASE  # of the instances in the graph
+    metrics: Metrics = msgspec.field(default_factory=Metrics)
     opened: Catalogue | None = None  # while the server runs
 
     @property
