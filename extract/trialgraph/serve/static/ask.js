@@ -38,6 +38,7 @@ async function editing() {
 
   form.hidden = true;
   editor.hidden = false;
+  document.getElementById("keys").hidden = false;
   const gui = new Yasgui(editor, {
     autofocus: false,
     persistenceId: "trialgraph",
@@ -63,7 +64,7 @@ async function editing() {
     const address = link(tab.getQuery());
     if (address.length < LONGEST_LINK) history.replaceState(null, "", address);
   });
-  named(gui);
+  named();
   linked();
 }
 
@@ -85,8 +86,22 @@ function completion(Yasqe, terms) {
   Object.assign(property, { get: containing(terms.properties), bulk: false, persistenceId: null });
 }
 
-/* Names for what YASGUI leaves without one. */
-function named() {}
+/* Names for what YASGUI leaves without one, of the tabs and editors that come later too. */
+function named() {
+  const name = () => {
+    for (const area of editor.querySelectorAll(".yasqe .CodeMirror textarea:not([aria-label])")) {
+      area.setAttribute("aria-label", "SPARQL query");
+      area.setAttribute("aria-describedby", "keys");
+    }
+    for (const area of editor.querySelectorAll(".yasr .CodeMirror textarea:not([aria-label])")) {
+      area.setAttribute("aria-label", "Response");
+    }
+    for (const box of editor.querySelectorAll(".tab input:not([aria-label])")) box.setAttribute("aria-label", "Name of the tab");
+    for (const button of editor.querySelectorAll(".addTab:not([role])")) button.setAttribute("role", "tab"); // in a list of tabs
+  };
+  name();
+  new MutationObserver(name).observe(editor, { childList: true, subtree: true });
+}
 
 /* Things of the graph open on this server. */
 function linked() {
