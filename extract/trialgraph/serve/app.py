@@ -8,8 +8,11 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from trialgraph.serve import health, sparql
+from trialgraph.serve.hosts import busy, failed, protections
+from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pages import ROUTES
-from trialgraph.serve.pool import Pool
+from trialgraph.serve.pool import BusyError, Pool
 from trialgraph.serve.settings import Settings
 from trialgraph.serve.site import Site, templates
 
@@ -19,7 +22,9 @@ _STATIC = Path(__file__).parent / "static"
 def application(path: str, settings: Settings | None = None) -> Starlette:
     """The application that serves a store on disk. Its workers run between start-up and shut-down."""
     chosen = settings or Settings()
-    site = Site(path, Pool(path, chosen.limits.workers), templates(), chosen)
+    limits = chosen.limits
+    pool = Pool(path, limits.workers, limits.memory, limits.waiting)
+    site = Site(path, pool, templates(), chosen, metrics=Metrics(chosen.log_format))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -27,7 +32,12 @@ def application(path: str, settings: Settings | None = None) -> Starlette:
         yield
         await site.pool.stop()
 
-    routes = [*ROUTES, Mount("/static", StaticFiles(directory=_STATIC))]
-    app = Starlette(routes=routes, lifespan=lifespan)
+    routes = [*ROUTES, *sparql.ROUTES, *health.ROUTES, Mount("/static", StaticFiles(directory=_STATIC))]
+    app = Starlette(
+        routes=routes,
+        middleware=protections(chosen),
+        exception_handlers={BusyError: busy, Exception: failed},
+        lifespan=lifespan,
+    )
     app.state.site = site
     return app

@@ -3,12 +3,14 @@
 from typing import Any
 
 import jinja2
+import msgspec
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from trialgraph.iris import BASE
+from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
 
@@ -21,6 +23,7 @@ class Site(Struct):
     templates: jinja2.Environment
     settings: Settings
     base: str = BASE  # of the instances in the graph
+    metrics: Metrics = msgspec.field(default_factory=Metrics)
 
     def path(self, iri: str) -> str:
         """Where the server shows a thing: its IRI below the base, or /resource for what is not ours."""
