@@ -14,6 +14,7 @@ from trialgraph.iris import PREFIXES, TG, TGV
 from trialgraph.query import ask
 from trialgraph.reports.common import short
 from trialgraph.serve.site import Site
+from trialgraph.serve.worker import Output
 
 #: How many rows or triples of an answer a page shows; the downloads have all.
 ROWS = 1000
@@ -53,14 +54,15 @@ class Cell(NamedTuple):
 
 
 async def answered(at: Site, text: str, name: str = "the query") -> Answer:
-    """The answer of the graph to a query of a user.
+    """The answer of the graph to a query of a user, within the limits of the endpoint.
 
-    Raises UsageError for what is refused, GraphError for what is no SPARQL or cannot be answered.
+    Raises UsageError for what is refused, GraphError for what is no SPARQL, takes too long or too much memory, and
+    BusyError if too many wait.
     """
-    return await at.pool.run(first, text, name, ROWS)
+    return await at.pool.stream(at.settings.limits.seconds, _nowhere, first, text, name, ROWS)
 
 
-def first(store: pyoxigraph.Store, text: str, name: str, limit: int) -> Answer:
+def first(store: pyoxigraph.Store, _: Output, text: str, name: str, limit: int) -> Answer:
     """The answer of a store with so many rows or triples at most. Raises as `answered` does."""
     found = ask(store, text, name)
     if isinstance(found, pyoxigraph.QueryBoolean):
@@ -74,6 +76,10 @@ def first(store: pyoxigraph.Store, text: str, name: str, limit: int) -> Answer:
         return Answer(turtle=_turtle(here), count=len(here), more=more)
     columns = tuple(variable.value for variable in found.variables)
     return Answer(columns, [tuple(map(_term, row)) for row in here], count=len(here), more=more)
+
+
+async def _nowhere(_: bytes) -> None:
+    """Takes the pieces that `first` does not write: its answer is what it returns."""
 
 
 def _turtle(triples: Iterable[pyoxigraph.Triple]) -> str:

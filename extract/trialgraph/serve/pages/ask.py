@@ -10,12 +10,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from trialgraph import resources
-from trialgraph.errors import GraphError, UsageError
+from trialgraph.errors import GraphError, RefusedError, UsageError
 from trialgraph.iris import PREFIXES, RDF, TG
 from trialgraph.questions import Question, question, questions
 from trialgraph.serve import parts
 from trialgraph.serve.asking import ROWS, Answer, answered, cell, download
 from trialgraph.serve.fields import Field, countries, fields, words
+from trialgraph.serve.hosts import HEADERS
+from trialgraph.serve.pool import BusyError, LostError, SlowError
 from trialgraph.serve.site import Site, site
 
 #: What the editor starts with.
@@ -31,18 +33,18 @@ ORDER BY ?nctId
 LIMIT 20
 """
 #: The editor sets styles of its elements while it runs, and carries its pictures in its style sheet.
-EDITOR_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:"
+EDITOR_POLICY = f"{HEADERS['Content-Security-Policy']}; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 
 
 async def ask(request: Request) -> Response:
     """The editor, with the answer of the query in the address if there is one, and the list of questions."""
     at, text = site(request), request.query_params.get("query", "")
-    answer, problem = await _answer(at, text, "the query") if text.strip() else (None, "")
+    answer, problem, status = await _answer(at, text, "the query") if text.strip() else (None, "", 200)
     wanted = request.query_params.get("about", "")
     editor = not any(sentence.startswith("@zazuko/yasgui") for sentence in parts.missing())
     page = await at.page(
         "ask.html",
-        400 if problem else 200,
+        status,
         query=text or EXAMPLE,
         asked=bool(text.strip()),
         problem=problem,
@@ -66,18 +68,18 @@ async def named(request: Request) -> Response:
         return await at.page("question-unknown.html", 404, said=str(error))
     given = {name: request.query_params.getlist(name) for name in request.query_params}
     form = fields(asked, given)
-    unknown = given.keys() - {field.name for field in form} - {"ask"}
+    unknown = given.keys() - {field.name for field in form}
     wrong = [field for field in form if field.error]
     ready = not wrong and not unknown and all(field.value or not field.required for field in form)
-    answer, problem, text = None, "", ""
+    answer, problem, text, status = None, "", "", 400 if wrong or unknown else 200
     if unknown:
         problem = f"There is no field {', '.join(sorted(unknown))} in this question."
     if ready:
         text = _bound(asked, form)
-        answer, problem = await _answer(at, text, asked.name)
+        answer, problem, status = await _answer(at, text, asked.name)
     return await at.page(
         "question.html",
-        400 if wrong or problem else 200,
+        status,
         question=asked,
         fields=form,
         wrong=wrong,
@@ -94,12 +96,19 @@ async def terms(_: Request) -> Response:
     return JSONResponse(_terms(), headers={"Cache-Control": "max-age=3600"})
 
 
-async def _answer(at: Site, text: str, name: str) -> tuple[Answer | None, str]:
-    """The answer of a query, or why there is none."""
+async def _answer(at: Site, text: str, name: str) -> tuple[Answer | None, str, int]:
+    """The answer of a query, or why there is none and the status that says so."""
     try:
-        return await answered(at, text, name), ""
+        return await answered(at, text, name), "", 200
+    except RefusedError as error:
+        return None, error.reason, 403
+    except (SlowError, LostError) as error:
+        memory = f"needs more than {at.settings.limits.memory >> 20:,} MB of memory, or is too deep"
+        return None, f"{name} {error if isinstance(error, SlowError) else memory}; ask for less", 503
+    except BusyError as error:
+        return None, str(error), 503
     except (UsageError, GraphError) as error:
-        return None, str(error)
+        return None, str(error), 400
 
 
 def _bound(asked: Question, form: list[Field]) -> str:
@@ -109,7 +118,7 @@ def _bound(asked: Question, form: list[Field]) -> str:
 
 def _shown(at: Site, answer: Answer | None) -> dict[str, Any]:
     rows = [[cell(at, term) for term in row] for row in answer.rows] if answer else []
-    return {"answer": answer, "rows": rows, "limit": ROWS, "download": download}
+    return {"answer": answer, "rows": rows, "limit": ROWS, "most": at.settings.limits.rows, "download": download}
 
 
 def _topics(wanted: str) -> list[tuple[str, list[Question]]]:

@@ -59,7 +59,10 @@ async function editing() {
   if ("asked" in editor.dataset && gui.getTab().getQuery() !== form.query.defaultValue) {
     gui.addTab(true, { yasqe: { value: form.query.defaultValue } }, { avoidDuplicateTabs: true });
   }
+  const heard = new WeakSet();
   gui.on("query", (_, tab) => {
+    if (!heard.has(tab)) tab.getYasqe().on("queryResponse", (_yasqe, response) => shortened(response));
+    heard.add(tab);
     answer.hidden = true; // it is of another query
     const address = link(tab.getQuery());
     if (address.length < LONGEST_LINK) history.replaceState(null, "", address);
@@ -86,6 +89,14 @@ function completion(Yasqe, terms) {
   Object.assign(property, { get: containing(terms.properties), bulk: false, persistenceId: null });
 }
 
+/* YASGUI draws a shortened answer as if it were whole. */
+function shortened(response) {
+  const limit = /limit=(\d+)/.exec(response.headers?.get("x-result-truncated") ?? "");
+  const notice = document.getElementById("truncated");
+  notice.hidden = !limit;
+  if (limit) notice.textContent = `The answer is longer: these are its first ${Number(limit[1]).toLocaleString("en")} rows.`;
+}
+
 /* Names for what YASGUI leaves without one, of the tabs and editors that come later too. */
 function named() {
   const name = () => {
@@ -96,6 +107,8 @@ function named() {
     for (const area of editor.querySelectorAll(".yasr .CodeMirror textarea:not([aria-label])")) {
       area.setAttribute("aria-label", "Response");
     }
+    for (const box of editor.querySelectorAll(".tableSizer:not([aria-label])")) box.setAttribute("aria-label", "Rows a page");
+    for (const head of editor.querySelectorAll("th .dt-column-title:empty")) head.textContent = "#";
     for (const box of editor.querySelectorAll(".tab input:not([aria-label])")) box.setAttribute("aria-label", "Name of the tab");
     for (const button of editor.querySelectorAll(".addTab:not([role])")) button.setAttribute("role", "tab"); // in a list of tabs
   };
@@ -110,6 +123,10 @@ function linked() {
     for (const a of editor.querySelectorAll("a[href]")) {
       const iri = a.getAttribute("href");
       if (iri.startsWith(base)) a.href = `/${iri.slice(base.length)}`;
+    }
+    for (const text of editor.querySelectorAll("td .nonIri:not(:has(a))")) {
+      const id = /^"?(NCT\d{8})"?$/.exec(text.textContent)?.[1];
+      if (id) text.replaceChildren(Object.assign(document.createElement("a"), { href: `/trial/${id}`, textContent: id }));
     }
   }).observe(editor, { childList: true, subtree: true });
 }
