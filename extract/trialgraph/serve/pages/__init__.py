@@ -2,6 +2,6 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import home, quality, related
+from trialgraph.serve.pages import ask, home, quality, related
 
-ROUTES: list[Route] = [*home.ROUTES, *quality.ROUTES, *related.ROUTES]
+ROUTES: list[Route] = [*home.ROUTES, *ask.ROUTES, *quality.ROUTES, *related.ROUTES]
