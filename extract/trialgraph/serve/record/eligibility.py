@@ -47,4 +47,4 @@ def eligibility(trial: Node, gaps: Gaps) -> Eligibility:
 
 def _rest(whole: str, items: tuple[str, ...]) -> int:
     """How many letters of the text are in no item."""
-    return sum(map(str.isalnum, whole)) - sum(sum(map(str.isalnum, item)) for item in items)
+    return sum(map(str.isalpha, whole)) - sum(sum(map(str.isalpha, item)) for item in items)

@@ -65,7 +65,7 @@ def number_in_words(stated: str) -> str:
 def label_of(node: Node | None, iri: str) -> str:
     """What a thing is called: a value of an enumeration, a shared thing, a trial; else the end of its IRI."""
     if known := words().get(iri):
-        return known.label
+        return f"{known.label[:1].upper()}{known.label[1:]}"
     if node is not None:
         for name in ("prefLabel", "label", "briefTitle", "name", "notation", "meshId"):
             if names := node.facts.get(name):

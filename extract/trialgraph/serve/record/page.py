@@ -70,6 +70,7 @@ class Page(Struct, frozen=True):
     rest: tuple[Thing, ...]
     gaps: Gaps
     type: str  # token of the study type, or ""
+    posted: str  # "true" or "false" as the record says of results, or ""
 
 
 class Unknown(Struct, frozen=True):
@@ -104,9 +105,12 @@ def page(store: pyoxigraph.Store, base: str, id_: str, contacts: Contacts, today
         "results": _results(trial),
         "related": tuple(each for each in [fact(trial, "similarTo", "Called related by a captured page")] if each.values),
         "provenance": provenance(gathered),
+        "gaps": why,
+        "type": type_,
+        "posted": trial.one("hasResults"),
         "completeness": completeness(gathered, day),
     }
-    return Page(**made, rest=rest(gathered), gaps=why, type=type_)  # type: ignore[arg-type]
+    return Page(**made, rest=rest(gathered))  # type: ignore[arg-type]
 
 
 def _prose(node: Node, name: str) -> Prose:

@@ -124,8 +124,10 @@ def _drawing(moments: Sequence[Moment], today: str) -> Markup:
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000, 10000) if (high - low) / step <= 11)
     for year in range(int(low // step * step), int(high) + 1, step):
         if low <= year <= high:
+            beside = low <= now <= high and abs(year - now) * scale < 40
             parts.append(f'<line class="grid" x1="{x(year)}" y1="{_TOP}" x2="{x(year)}" y2="{bottom}"/>')
-            parts.append(f'<text class="tick" x="{x(year)}" y="{height - 5}" text-anchor="middle">{year}</text>')
+            if not beside:
+                parts.append(f'<text class="tick" x="{x(year)}" y="{height - 5}" text-anchor="middle">{year}</text>')
     by_name = {each.property: each for each in moments}
     start, end = by_name.get("startDate"), by_name.get("completionDate")
     if start and end and _day(start.stated) < _day(end.stated):
