@@ -2,6 +2,6 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import ask, home, quality, related
+from trialgraph.serve.pages import ask, home, quality, related, trial
 
-ROUTES: list[Route] = [*home.ROUTES, *ask.ROUTES, *quality.ROUTES, *related.ROUTES]
+ROUTES: list[Route] = [*home.ROUTES, *related.ROUTES, *trial.ROUTES, *ask.ROUTES, *quality.ROUTES]

@@ -1,0 +1,170 @@
+"""The statements about one trial as plain values: its parts, its records, and what is known of the things it links to.
+
+`gather` runs in a worker, because it needs the store; all else of this package is pure.
+"""
+
+import re
+from collections.abc import Iterator, Set
+from typing import Any
+
+import pyoxigraph
+from msgspec import Struct, field
+from pyoxigraph import Literal, NamedNode
+
+from trialgraph.iris import DCTERMS, GEO, RDF, RDFS, SKOS, TG, XSD
+from trialgraph.serve.record.words import words
+from trialgraph.statements import Contacts
+
+_DEFAULT = pyoxigraph.DefaultGraph()
+_ABOUT, _LABEL = NamedNode(f"{TG}about"), NamedNode(f"{RDFS}label")
+_NAMESPACES = (TG, RDF, RDFS, GEO, SKOS)
+#: Characters that no page may carry; a tab and a line break are fine.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+#: What a server that hides contacts leaves out, and what it says instead.
+_REACH = {"phone": "hasPhone", "phoneExtension": "", "email": "hasEmail"}
+_PEOPLE = ("centralContact", "facilityContact", "siteContact", "pointOfContact")
+#: What leads to figures of results, and what they are made of.
+_FIGURES = frozenset(
+    ["baseline", "category", "count", "denom", "flowCount", "group", "measureClass", "measurement", "outcomeMeasure"]
+)
+#: How a shared thing is described further: a facility by its place, a place by the larger one.
+_UPWARDS = ("locatedIn", "within")
+
+
+class Ref(str):
+    """The IRI of a thing."""
+
+
+class Day(str):
+    """A date as stated, or a time."""
+
+
+class Number(str):
+    """A number as stated."""
+
+
+class Flag(str):
+    """ "true" or "false"."""
+
+
+_KINDS: dict[str, type[str]] = {
+    **{f"{XSD}{name}": Number for name in ("integer", "decimal", "double")},
+    **{f"{XSD}{name}": Day for name in ("date", "gYearMonth", "gYear", "dateTime")},
+    f"{XSD}boolean": Flag,
+}
+
+
+class Node(Struct, eq=False):
+    """A thing with what is stated of it, by the short names of the properties; and which of those were asked for."""
+
+    iri: str
+    facts: dict[str, list[str]]
+    others: dict[str, "Node"]  # every thing that was gathered, by IRI
+    asked: set[str] = field(default_factory=set)
+
+    def all(self, name: str) -> list[str]:
+        """The values of a property, sorted."""
+        self.asked.add(name)
+        return sorted(self.facts.get(name, ()))
+
+    def one(self, name: str) -> str:
+        """The value of a property; "" if there is none. Where there are several, the rest stays to be asked for."""
+        values = self.facts.get(name, ())
+        if len(values) > 1:
+            return min(values)
+        self.asked.add(name)
+        return values[0] if values else ""
+
+    def nodes(self, name: str) -> list["Node"]:
+        """The things that a property leads to, by IRI."""
+        values = self.facts.get(name, ())
+        found = [self.others[value] for value in sorted(values) if isinstance(value, Ref) and value in self.others]
+        if len(found) == len(values):
+            self.asked.add(name)
+        return found
+
+    def node(self, name: str) -> "Node | None":
+        """The thing that a property leads to."""
+        return next(iter(self.nodes(name)), None)
+
+
+class Gathered(Struct, eq=False):
+    """A trial with all that belongs to it."""
+
+    trial: Node
+    nodes: dict[str, Node]
+    lines: list[str]  # what rules can ask for, in N-Triples
+
+    def own(self) -> Iterator[Node]:
+        """The trial, its parts, its records and their disagreements."""
+        trial = self.trial.iri
+        for node in self.nodes.values():
+            if node.iri == trial or node.iri.startswith(f"{trial}/") or trial in node.facts.get("about", ()):
+                yield node
+
+
+_names: dict[str, str] = {}
+
+
+def name_of(predicate: str) -> str:
+    """The short name of a property: "phase", "label", "dcterms:source"; of another vocabulary, its IRI."""
+    if (known := _names.get(predicate)) is not None:
+        return known
+    for namespace in _NAMESPACES:
+        if predicate.startswith(namespace):
+            return _names.setdefault(predicate, predicate[len(namespace) :])
+    short = f"dcterms:{predicate[len(DCTERMS) :]}" if predicate.startswith(DCTERMS) else predicate
+    return _names.setdefault(predicate, short)
+
+
+def clean(text: str) -> str:
+    """A text without control characters, each replaced."""
+    return _CONTROL.sub("\ufffd", text)
+
+
+def gather(store: pyoxigraph.Store, iri: str, contacts: Contacts, terms: Set[str]) -> Gathered | None:
+    """Everything about a trial; None if the graph says nothing of it.
+
+    `terms` are the IRIs of the properties that rules ask for; none asks for the figures of results.
+    """
+    start = NamedNode(iri)
+    stem, nodes, lines = f"{iri}/", dict[str, Node](), list[str]()
+    about = [quad.subject for quad in store.quads_for_pattern(None, _ABOUT, start, _DEFAULT)]
+    waiting: list[tuple[Any, bool]] = [(start, True), *((node, True) for node in about)]
+    seen: set[Any] = {node for node, _ in waiting}
+    while waiting:
+        subject, own = waiting.pop()
+        facts: dict[str, list[str]] = {}
+        spelled = f"<{subject.value}>" if isinstance(subject, NamedNode) else str(subject)
+        for _, predicate, term, _ in store.quads_for_pattern(subject, None, None, _DEFAULT):
+            property_ = predicate.value
+            name = _names.get(property_) or name_of(property_)
+            if contacts != "full" and (name in _REACH or (contacts == "none" and name in _PEOPLE)):
+                if contacts == "names" and (instead := _REACH[name]):
+                    facts[instead] = [Flag("true")]
+                continue
+            if isinstance(term, NamedNode):
+                value: str = Ref(term.value)
+                if term not in seen and _follow(value, name, own, stem):
+                    seen.add(term)
+                    waiting.append((term, value.startswith(stem)))
+            elif isinstance(term, Literal):
+                value = _KINDS.get(term.datatype.value, str)(clean(term.value))
+            else:
+                value = Ref(str(term))
+            facts.setdefault(name, []).append(value)
+            if property_ in terms and name not in _FIGURES:
+                lines.append(f"{spelled} <{property_}> {term} .\n")
+        key = spelled.strip("<>")
+        nodes[key] = Node(key, facts, nodes)
+    trial = nodes[iri]
+    own = f"<{iri}> "
+    lines.sort(key=lambda line: not line.startswith(own))  # scores want the trial before its records
+    return Gathered(trial, nodes, lines) if trial.facts else None
+
+
+def _follow(iri: str, name: str, own: bool, stem: str) -> bool:
+    """Whether a thing that is linked to is to be described: a part, or what others share; of those only upwards."""
+    if name in ("type", "about", "property", "notStated") or iri in words():
+        return False
+    return own or iri.startswith(stem) or name in _UPWARDS
