@@ -34,7 +34,7 @@ _ROOT = Path(__file__).parents[2]
 #: Where the checker of accessibility is: named by AXE, or as npm puts it beside the parts of the pages.
 _AXE = (
     Path(os.environ.get("AXE", "axe.min.js")),
-    *(_ROOT / folder / "node_modules/axe-core/axe.min.js" for folder in (".", "vendor", "extract/trialgraph/serve")),
+    *(_ROOT / folder / "node_modules/axe-core/axe.min.js" for folder in ("extract/trialgraph/serve/frontend", ".")),
 )
 _SERIOUS = """
 return axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from trialgraph.serve.record.page import Unknown, page
 from trialgraph.serve.record.plot import key
 from trialgraph.serve.record.prose import Line, Prose
+from trialgraph.serve.related import FEW, related
 from trialgraph.serve.site import site
 
 _ANY_CASE = re.compile(r"nct[0-9]{8}", re.IGNORECASE)
@@ -25,7 +26,8 @@ async def trial(request: Request) -> Response:
         if found.instead:
             return RedirectResponse(at.path(f"{at.base}trial/{found.instead}"), 302)
         return await at.page("trial/unknown.html", 404, id=id_, near=found.near)
-    return await at.page("trial/page.html", page=found, Line=Line, Prose=Prose, key=key)
+    like = await related(at, id_, FEW)
+    return await at.page("trial/page.html", page=found, related=like, Line=Line, Prose=Prose, key=key)
 
 
 ROUTES = [Route("/trial/{id}", trial, name="trial"), Route("/trial/{registry}/{id}", trial, name="trial-elsewhere")]
