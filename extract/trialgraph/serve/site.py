@@ -6,13 +6,16 @@ from typing import Any
 from urllib.parse import quote
 
 import jinja2
+import msgspec
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from trialgraph.iris import BASE, MESH
+from trialgraph.serve.counts import Counts, counted
 from trialgraph.serve.media import alternates
+from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
 
@@ -31,6 +34,8 @@ class Site(Struct):
     templates: jinja2.Environment
     settings: Settings
     base: str = BASE  # of the instances in the graph
+    counts: Counts | None = None  # what the graph holds, once somebody counted
+    metrics: Metrics = msgspec.field(default_factory=Metrics)
 
     def path(self, iri: str) -> str:
         """Where the server shows a thing: what its IRI has below the base, or /resource for what is not ours."""
@@ -47,6 +52,12 @@ class Site(Struct):
         if path.startswith("/mesh/"):
             return MESH + path.removeprefix("/mesh/")
         return self.base + path.removeprefix("/")
+
+    async def numbers(self) -> Counts:
+        """What the graph holds, in numbers."""
+        if self.counts is None:
+            self.counts = await self.pool.run(counted)
+        return self.counts
 
     async def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page from a template, rendered outside the event loop."""

@@ -2,6 +2,6 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import home
+from trialgraph.serve.pages import about, home, terms
 
-ROUTES: list[Route] = [*home.ROUTES]
+ROUTES: list[Route] = [*about.ROUTES, *home.ROUTES, *terms.ROUTES]
