@@ -2,6 +2,6 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import about, home, terms
+from trialgraph.serve.pages import about, ask, home, terms
 
-ROUTES: list[Route] = [*about.ROUTES, *home.ROUTES, *terms.ROUTES]
+ROUTES: list[Route] = [*about.ROUTES, *ask.ROUTES, *home.ROUTES, *terms.ROUTES]
