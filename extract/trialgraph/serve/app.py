@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,6 +11,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from trialgraph.serve import description, faults, health, linked, sparql
+from trialgraph.serve.catalogue import prepared
 from trialgraph.serve.graph import Graph
 from trialgraph.serve.hosts import busy, protections
 from trialgraph.serve.metrics import Metrics
@@ -37,8 +39,15 @@ def application(path: str, settings: Settings | None = None, graph: Graph | None
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await site.pool.start()
-        yield
-        await site.pool.stop()
+        try:
+            with TemporaryDirectory(prefix="trialgraph-") as temporary:
+                site.opened = await prepared(site.pool, graph.folder if graph else path, temporary)
+                try:
+                    yield
+                finally:
+                    site.opened.close()
+        finally:
+            await site.pool.stop()
 
     routes = [
         *ROUTES,

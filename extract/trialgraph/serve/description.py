@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from trialgraph import __version__, iris
@@ -31,6 +32,10 @@ _SH = "http://www.w3.org/ns/shacl#"
 _SCHEMA = "https://schema.org/"
 _FOAF = "http://xmlns.com/foaf/0.1/"
 _FORMATS = "http://www.w3.org/ns/formats/"
+#: Prefixes of the descriptions, beside those of the data.
+_PREFIXES = {"foaf": _FOAF, "schema": _SCHEMA, "sd": _SD, "sh": _SH, "void": VOID, "void-ext": _EXT}
+#: The page comes last: a program that takes anything gets data.
+_FORMS = {**TRIPLES, "html": media.FORMS["html"]}
 _TYPE, _LABEL, _COMMENT = NamedNode(TYPE[1:-1]), NamedNode(LABEL[1:-1]), NamedNode(f"{RDFS}comment")
 #: What SPARQL answers come in, by their names at the W3C.
 _RESULTS = (
@@ -117,20 +122,24 @@ def prefixes(url: str) -> Iterator[Triple]:
 def examples(url: str) -> Iterator[Triple]:
     """The named questions as executable queries."""
     for question in questions().values():
-        form, name = _QUERIES[_form(question)]
-        yield from _all(
-            NamedNode(f"{url}.well-known/sparql-examples/{question.name}"),
-            [
-                (_TYPE, NamedNode(f"{_SH}SPARQLExecutable")),
-                (_TYPE, NamedNode(f"{_SH}SPARQL{name}Executable")),
-                (_LABEL, Literal(question.name)),
-                (_COMMENT, Literal(question.asks, language="en")),
-                (f"{_SH}prefixes", _prefixes(url)),
-                (f"{_SH}{form}", Literal(question.text)),
-                (f"{_SCHEMA}keywords", Literal(question.topic)),
-                (f"{_SCHEMA}target", NamedNode(f"{url}sparql")),
-            ],
-        )
+        yield from _example(question, url)
+
+
+def _example(question: Question, url: str) -> Iterator[Triple]:
+    form, name = _QUERIES[_form(question)]
+    yield from _all(
+        NamedNode(f"{url}.well-known/sparql-examples/{question.name}"),
+        [
+            (_TYPE, NamedNode(f"{_SH}SPARQLExecutable")),
+            (_TYPE, NamedNode(f"{_SH}SPARQL{name}Executable")),
+            (_LABEL, Literal(question.name)),
+            (_COMMENT, Literal(question.asks, language="en")),
+            (f"{_SH}prefixes", _prefixes(url)),
+            (f"{_SH}{form}", Literal(question.text)),
+            (f"{_SCHEMA}keywords", Literal(question.topic)),
+            (f"{_SCHEMA}target", NamedNode(f"{url}sparql")),
+        ],
+    )
 
 
 def _service(counts: Counts, url: str, name: str) -> Iterator[Triple]:
@@ -153,30 +162,37 @@ def _service(counts: Counts, url: str, name: str) -> Iterator[Triple]:
 
 
 async def service(request: Request) -> Response:
-    """The description of the service, for a request of the endpoint without a query."""
-    return await _described(request, _service)
+    """The description of the endpoint, for a request without a query; to who asks for a page, the editor."""
+    return await _described(request, _service, "/ask")
 
 
 async def void(request: Request) -> Response:
-    """The description of the data, or the page about them."""
-    return await _described(request, dataset)
+    """The description of the data; to who asks for a page, that about them."""
+    return await _described(request, dataset, "/about")
 
 
 async def examples_alone(request: Request) -> Response:
-    """The named questions and their prefixes."""
-    return await _described(request, _questions)
+    """The named questions and their prefixes; to who asks for a page, the editor."""
+    return await _described(request, _questions, "/ask")
 
 
-async def _described(request: Request, what: Callable[[Counts, str, str], Iterable[Triple]]) -> Response:
-    at, form = site(request), media.form(request, TRIPLES)
-    made = await run_in_threadpool(_made, what, await at.numbers(), address(request), at.name, form)
-    return media.data(made, form)
+async def example(request: Request) -> Response:
+    """One of the named questions; to who asks for a page, the editor with it."""
+    name = request.path_params["name"]
+    if name not in questions():
+        raise HTTPException(404, f"There is no question {name}.")
+    return await _described(
+        request, lambda counts, url, graph: _example(questions()[name], url), f"/ask?question={name}"
+    )
 
 
-def _made(
-    what: Callable[[Counts, str, str], Iterable[Triple]], counts: Counts, url: str, name: str, form: str
-) -> bytes:
-    return media.serialized(what(counts, url, name), form)
+async def _described(request: Request, what: Callable[[Counts, str, str], Iterable[Triple]], page: str) -> Response:
+    at, form = site(request), media.form(request, _FORMS)
+    if form == "html":
+        return RedirectResponse(page, 303, {"Vary": "Accept"})
+    arguments = await at.numbers(), address(request), at.name
+    body = await run_in_threadpool(lambda: media.serialized(what(*arguments), form, PREFIXES | _PREFIXES))
+    return media.data(body, form)
 
 
 def _questions(counts: Counts, url: str, name: str) -> Iterator[Triple]:
@@ -186,7 +202,8 @@ def _questions(counts: Counts, url: str, name: str) -> Iterator[Triple]:
 
 def address(request: Request) -> str:
     """Where the server is found, as it was told or else as the client called it."""
-    return site(request).settings.url or f"{request.base_url}"
+    url: str = site(request).settings.url or str(request.base_url)
+    return url
 
 
 def _terms(counts: Counts) -> Iterator[Triple]:
@@ -229,4 +246,5 @@ def _all(subject: NamedNode, pairs: Iterable[tuple[NamedNode | str, NamedNode | 
 ROUTES = [
     Route("/.well-known/void", void, middleware=[OPEN]),
     Route("/.well-known/sparql-examples", examples_alone, middleware=[OPEN]),
+    Route("/.well-known/sparql-examples/{name}", example, middleware=[OPEN]),
 ]

@@ -41,9 +41,9 @@ def form(request: Request, forms: Formats = FORMS) -> str:
     return found
 
 
-def serialized(statements: Iterable[Quad | Triple], name: str) -> bytes:
+def serialized(statements: Iterable[Quad | Triple], name: str, prefixes: Mapping[str, str] = PREFIXES) -> bytes:
     """Statements in a form other than "html", in the order given."""
-    used = dict(PREFIXES) if name in ("turtle", "jsonld", "rdfxml") else None
+    used = dict(prefixes) if name in ("turtle", "jsonld", "rdfxml") else None
     triples = (Triple(each.subject, each.predicate, each.object) for each in statements)
     body = pyoxigraph.serialize(triples, format=_FORMATS[name], prefixes=used) or b""
     # XML has no way to write these, so a text of another graph that holds one would break the whole document.

@@ -13,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from trialgraph.iris import BASE, MESH
+from trialgraph.serve.catalogue import Catalogue
 from trialgraph.serve.counts import Counts, counted
+from trialgraph.serve.labels import label
 from trialgraph.serve.media import alternates
 from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pool import Pool
@@ -36,6 +38,13 @@ class Site(Struct):
     base: str = BASE  # of the instances in the graph
     counts: Counts | None = None  # what the graph holds, once somebody counted
     metrics: Metrics = msgspec.field(default_factory=Metrics)
+    opened: Catalogue | None = None  # while the server runs
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The index of the graph for pages, from start-up on."""
+        assert self.opened, "the server has not started"
+        return self.opened
 
     def path(self, iri: str) -> str:
         """Where the server shows a thing: what its IRI has below the base, or /resource for what is not ours."""
@@ -74,10 +83,12 @@ def site(request: Request) -> Site:
 
 def templates() -> jinja2.Environment:
     """The templates of the package; every value is escaped, and an unknown one is an error."""
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("trialgraph.serve"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["label"] = lambda token, scheme: label(scheme, token)
+    return environment

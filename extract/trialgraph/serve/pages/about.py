@@ -1,10 +1,7 @@
 """What the server shows, and what it is made of."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
-import msgspec
-from msgspec import Struct
 from pyoxigraph import NamedNode
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,49 +9,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trialgraph import __version__
-from trialgraph.serve import media
+from trialgraph.serve import media, parts
 from trialgraph.serve.description import address
 from trialgraph.serve.site import site
 from trialgraph.serve.thing import called, terms
 
-#: What the build wrote of the parts by others that it fetched.
-PARTS = Path(__file__).parents[1] / "static" / "vendor" / "parts.json"
 _CONTACTS = {
     "full": "as their registry records publish them",
     "names": "names only, no phone numbers and no e-mail addresses",
     "none": "left out",
 }
-
-
-class Part(Struct, frozen=True):
-    """A part by others that pages use."""
-
-    name: str
-    version: str
-    licence: str
-    homepage: str
-
-
-class _Parts(Struct):
-    parts: list[Part]
-
-
-def parts(file: Path = PARTS) -> list[Part]:
-    """The parts by others that are there; none where the package was built without them."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=_Parts).parts
-    except FileNotFoundError:
-        return []
-
-
-def missing(file: Path = PARTS) -> str:
-    """What to say to who starts a server without the parts by others; "" if they are there."""
-    if parts(file):
-        return ""
-    return (
-        "the SPARQL editor, the graphs and the maps are not installed, and their pages do with plain forms and tables; "
-        "npm fetches them while the package is built: install npm, then reinstall trialgraph"
-    )
 
 
 async def about(request: Request) -> Response:
@@ -70,7 +34,8 @@ async def about(request: Request) -> Response:
         limits=at.settings.limits,
         address=address(request),
         forms=media.alternates("/.well-known/void"),
-        parts=await run_in_threadpool(parts),
+        parts=await run_in_threadpool(parts.parts),
+        missing=await run_in_threadpool(parts.missing),
         version=__version__,
     )
 
