@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from trialgraph.iris import BASE, MESH
 from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import Catalogue
+from trialgraph.serve.counts import Counts, counted
 from trialgraph.serve.labels import label
 from trialgraph.serve.media import alternates
 from trialgraph.serve.metrics import Metrics
@@ -37,6 +38,7 @@ class Site(Struct):
     settings: Settings
     background: Background
     base: str = BASE  # of the instances in the graph
+    counts: Counts | None = None  # what the graph holds, once somebody counted
     metrics: Metrics = msgspec.field(default_factory=Metrics)
     opened: Catalogue | None = None  # while the server runs
 
@@ -61,6 +63,12 @@ class Site(Struct):
         if path.startswith("/mesh/"):
             return MESH + path.removeprefix("/mesh/")
         return self.base + path.removeprefix("/")
+
+    async def numbers(self) -> Counts:
+        """What the graph holds, in numbers."""
+        if self.counts is None:
+            self.counts = await self.pool.run(counted)
+        return self.counts
 
     async def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page from a template, rendered outside the event loop."""

@@ -2,6 +2,14 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import ask, home, quality, related, trial
+from trialgraph.serve.pages import about, ask, home, quality, related, terms, trial
 
-ROUTES: list[Route] = [*home.ROUTES, *related.ROUTES, *trial.ROUTES, *ask.ROUTES, *quality.ROUTES]
+ROUTES: list[Route] = [
+    *about.ROUTES,
+    *ask.ROUTES,
+    *home.ROUTES,
+    *quality.ROUTES,
+    *related.ROUTES,  # before the page of a trial, which would take "related" for an id
+    *terms.ROUTES,
+    *trial.ROUTES,
+]
