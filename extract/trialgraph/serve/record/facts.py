@@ -11,7 +11,7 @@ from trialgraph.serve.record.gather import Day, Flag, Node, Number, Ref
 from trialgraph.serve.record.prose import web
 from trialgraph.serve.record.words import property_label, token, words
 
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d):00)?)?)?Z?")
 _DIGITS = re.compile(r"(\d+)")
 _NCT = re.compile(r"/trial/([^/]+|[^/]+/[^/]+)")

@@ -91,4 +91,4 @@ def _link(match: re.Match[str]) -> str:
 
 def joined(parts: list[str]) -> Markup:
     """Pieces of our own markup as one."""
-    return Markup("").join(Markup(part) for part in parts)
+    return Markup("").join(Markup(part) for part in parts)  # noqa: S704

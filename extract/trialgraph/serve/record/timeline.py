@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 from msgspec import Struct
 
-from trialgraph.serve.record.facts import Fact, Gaps, day_in_words, facts, text
+from trialgraph.serve.record.facts import Fact, Gaps, day_in_words, facts, fact, text
 from trialgraph.serve.record.gather import Node
 from trialgraph.statements import last_day
 
@@ -145,4 +145,4 @@ def _drawing(moments: Sequence[Moment], today: str) -> Markup:
         parts.append(f'<line class="lead" x1="{_LEFT}" y1="{y}" x2="{x(day)}" y2="{y}"/>')
         parts.append(f'<circle class="moment{hollow}" cx="{x(day)}" cy="{y}" r="5"/>')
         parts.append(f'<text class="when" x="{float(x(day)) + 11:.1f}" y="{y + 4}">{escape(moment.words)}</text>')
-    return Markup("".join([*parts, "</svg>"]))
+    return Markup("".join([*parts, "</svg>"]))  # noqa: S704
