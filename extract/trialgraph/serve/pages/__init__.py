@@ -2,6 +2,6 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import home
+from trialgraph.serve.pages import find, home, search
 
-ROUTES: list[Route] = [*home.ROUTES]
+ROUTES: list[Route] = [*home.ROUTES, *search.ROUTES, *find.ROUTES]
