@@ -6,29 +6,42 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from trialgraph.serve import description, faults, health, linked, sparql
 from trialgraph.serve.catalogue import prepared
+from trialgraph.serve.graph import Graph
+from trialgraph.serve.hosts import busy, protections
+from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pages import ROUTES
-from trialgraph.serve.pool import Pool
+from trialgraph.serve.pool import BusyError, Pool
 from trialgraph.serve.settings import Settings
 from trialgraph.serve.site import Site, templates
 
 _STATIC = Path(__file__).parent / "static"
 
 
-def application(path: str, settings: Settings | None = None) -> Starlette:
-    """The application that serves a store on disk. Its workers run between start-up and shut-down."""
+def application(path: str, settings: Settings | None = None, graph: Graph | None = None) -> Starlette:
+    """The application that serves a store on disk. Its workers run between start-up and shut-down.
+
+    A `graph` that was prepared says what is in the store; else that is counted when somebody asks.
+    """
     chosen = settings or Settings()
-    site = Site(path, Pool(path, chosen.limits.workers), templates(), chosen)
+    limits = chosen.limits
+    pool = Pool(path, limits.workers, limits.memory, limits.waiting)
+    metrics = Metrics(chosen.log_format)
+    site = Site(graph.name if graph else path, pool, templates(), chosen, metrics=metrics)
+    if graph:
+        site.base, site.counts = graph.counts.base, graph.counts
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await site.pool.start()
         try:
             with TemporaryDirectory(prefix="trialgraph-") as temporary:
-                site.opened = await prepared(site.pool, path, temporary)
+                site.opened = await prepared(site.pool, graph.folder if graph else path, temporary)
                 try:
                     yield
                 finally:
@@ -36,7 +49,19 @@ def application(path: str, settings: Settings | None = None) -> Starlette:
         finally:
             await site.pool.stop()
 
-    routes = [*ROUTES, Mount("/static", StaticFiles(directory=_STATIC))]
-    app = Starlette(routes=routes, lifespan=lifespan)
+    routes = [
+        *ROUTES,
+        *sparql.ROUTES,
+        *description.ROUTES,
+        *health.ROUTES,
+        Mount("/static", StaticFiles(directory=_STATIC)),
+        *linked.ROUTES,  # any other path is an IRI of the graph
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=protections(chosen),
+        exception_handlers={BusyError: busy, HTTPException: faults.refused, Exception: faults.failed},
+        lifespan=lifespan,
+    )
     app.state.site = site
     return app

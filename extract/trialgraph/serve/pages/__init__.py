@@ -2,6 +2,13 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import find, home, search
+from trialgraph.serve.pages import about, ask, find, home, search, terms
 
-ROUTES: list[Route] = [*home.ROUTES, *search.ROUTES, *find.ROUTES]
+ROUTES: list[Route] = [
+    *about.ROUTES,
+    *ask.ROUTES,
+    *find.ROUTES,
+    *home.ROUTES,
+    *search.ROUTES,
+    *terms.ROUTES,
+]
