@@ -2,14 +2,16 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import about, ask, home, quality, related, terms, trial
+from trialgraph.serve.pages import about, ask, find, home, quality, related, search, terms, trial
 
 ROUTES: list[Route] = [
     *about.ROUTES,
     *ask.ROUTES,
+    *find.ROUTES,
     *home.ROUTES,
     *quality.ROUTES,
     *related.ROUTES,  # before the page of a trial, which would take "related" for an id
+    *search.ROUTES,
     *terms.ROUTES,
     *trial.ROUTES,
 ]
