@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from trialgraph.serve import linked
 from trialgraph.serve.pages import ROUTES
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
@@ -27,7 +28,7 @@ def application(path: str, settings: Settings | None = None) -> Starlette:
         yield
         await site.pool.stop()
 
-    routes = [*ROUTES, Mount("/static", StaticFiles(directory=_STATIC))]
+    routes = [*ROUTES, Mount("/static", StaticFiles(directory=_STATIC)), *linked.ROUTES]  # any other path is an IRI
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.site = site
     return app

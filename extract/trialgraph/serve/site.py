@@ -1,6 +1,9 @@
 """What every page and the endpoint work with: the workers, the catalogue, the templates."""
 
+import re
+from contextvars import ContextVar
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from msgspec import Struct
@@ -8,9 +11,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from trialgraph.iris import BASE
+from trialgraph.iris import BASE, MESH
+from trialgraph.serve.media import alternates
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
+
+#: The address of the page that is being made, where what it shows can be had as data too; "" elsewhere.
+ADDRESS: ContextVar[str] = ContextVar("ADDRESS", default="")
+_DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
+#: What stands in a path as it is, beside letters and digits.
+_PLAIN = "/:@!$&'()*+,;=~"
 
 
 class Site(Struct):
@@ -23,14 +33,25 @@ class Site(Struct):
     base: str = BASE  # of the instances in the graph
 
     def path(self, iri: str) -> str:
-        """Where the server shows a thing: its IRI below the base, or /resource for what is not ours."""
-        if iri.startswith(self.base):
-            return f"/{iri[len(self.base) :]}"
-        return f"/resource?iri={iri}"  # percent-encoding: see linked.py
+        """Where the server shows a thing: what its IRI has below the base, or /resource for what is not ours."""
+        if iri.startswith(MESH):
+            return f"/mesh/{quote(iri[len(MESH) :], safe='')}"
+        local = iri[len(self.base) :] if iri.startswith(self.base) else ""
+        # A browser would take a segment of dots for a way up, and two slashes at the beginning for another server.
+        if local and not local.startswith("/") and not any(_DOTS.fullmatch(part) for part in local.split("/")):
+            return f"/{quote(local, safe=_PLAIN)}"
+        return f"/resource?iri={quote(iri, safe='')}"
+
+    def iri(self, path: str) -> str:
+        """The IRI of what the server shows at a path (percent-encoding undone), which `path` gives for it."""
+        if path.startswith("/mesh/"):
+            return MESH + path.removeprefix("/mesh/")
+        return self.base + path.removeprefix("/")
 
     async def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page from a template, rendered outside the event loop."""
-        text = await run_in_threadpool(self.templates.get_template(template).render, site=self, **values)
+        values |= {"site": self, "alternates": alternates(ADDRESS.get())}
+        text = await run_in_threadpool(self.templates.get_template(template).render, **values)
         return HTMLResponse(text, status)
 
 
