@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 TODAY = "2026-03-01"
 
 
-def statements(*records: Mapping[str, Any], **pages: Mapping[str, Any]) -> list[Statement]:
+def statements(*records: Mapping[str, Any], contacts: Contacts = "full", **pages: Mapping[str, Any]) -> list[Statement]:
     """What the records of one trial say, those named by a reader as captured pages of it."""
     read_all = [read(values) for values in records]
     read_all += [read(values, reader) for reader, values in pages.items()]
-    draft = Extraction(Values(vocabulary(), mapping()), BASE).draft(merge(read_all))
+    draft = Extraction(Values(vocabulary(), mapping()), BASE, contacts).draft(merge(read_all))
     return [*draft.rows, *map(split, sorted(draft.shared))]
 
 
@@ -39,9 +39,9 @@ def store(rows: Iterable[Statement]) -> pyoxigraph.Store:
     return held
 
 
-def shown(held: pyoxigraph.Store, nct_id: str = "NCT00000001", contacts: Contacts = "full", **options: Any) -> Page:
+def shown(held: pyoxigraph.Store, nct_id: str = "NCT00000001", **options: Any) -> Page:
     """What the page of a trial is made of."""
-    found = page(held, BASE, nct_id, contacts, today=TODAY, **options)
+    found = page(held, BASE, nct_id, today=TODAY, **options)
     assert isinstance(found, Page)
     return cast("Page", pickle.loads(pickle.dumps(found)))  # as a worker hands it over
 
@@ -49,7 +49,7 @@ def shown(held: pyoxigraph.Store, nct_id: str = "NCT00000001", contacts: Contact
 def html(found: Page, template: str = "trial/page.html") -> str:
     """The page as HTML."""
     at = Site("trials.store", cast("Pool", None), templates(), Settings())
-    return at.templates.get_template(template).render(site=at, page=found, **HELPERS)
+    return at.templates.get_template(template).render(site=at, page=found, alternates=(), **HELPERS)
 
 
 class Seen(HTMLParser):

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from trialgraph.serve.linked import negotiated
 from trialgraph.serve.record.gather import MOST
 from trialgraph.serve.record.page import Unknown, page
 from trialgraph.serve.record.plot import key
@@ -23,23 +24,34 @@ _ANY_CASE = re.compile(r"nct[0-9]{8}", re.IGNORECASE)
 
 async def trial(request: Request) -> Response:
     """The page of a trial, by its NCT id or by another registry and the id there."""
-    return await _shown(request, "trial/page.html", "", MOST)
+    return _spelled(request) or await _trial(request)
 
 
 async def results(request: Request) -> Response:
     """All results of a trial with so many that its page leaves some out."""
-    return await _shown(request, "trial/all-results.html", "/results", sys.maxsize)
+    return _spelled(request) or await _shown(request, "trial/all-results.html", sys.maxsize)
 
 
-async def _shown(request: Request, template: str, below: str, most: int) -> Response:
+@negotiated
+async def _trial(request: Request) -> Response:
+    return await _shown(request, "trial/page.html", MOST)
+
+
+def _spelled(request: Request) -> Response | None:
+    """A redirection to the id in capitals, as the graph spells it."""
+    id_ = request.path_params["id"]
+    if "registry" in request.path_params or not _ANY_CASE.fullmatch(id_) or id_ == id_.upper():
+        return None
+    return RedirectResponse(str(request.url.replace(path=request.url.path.replace(id_, id_.upper()))), 301)
+
+
+async def _shown(request: Request, template: str, most: int) -> Response:
     at = site(request)
     id_ = "/".join(request.path_params[name] for name in ("registry", "id") if name in request.path_params)
-    if _ANY_CASE.fullmatch(id_) and id_ != id_.upper():
-        return RedirectResponse(at.path(f"{at.base}trial/{id_.upper()}{below}"), 301)
-    found = await at.pool.run(page, at.base, id_, at.settings.contacts, most)
+    found = await at.pool.run(page, at.base, id_, most)
     if isinstance(found, Unknown):
         if found.instead:
-            return RedirectResponse(at.path(f"{at.base}trial/{found.instead}{below}"), 302)
+            return RedirectResponse(at.path(f"{at.base}trial/{found.instead}"), 302)
         return await at.page("trial/unknown.html", 404, id=id_, near=found.near)
     return await at.page(template, page=found, **HELPERS)
 

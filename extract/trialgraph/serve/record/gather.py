@@ -13,16 +13,12 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from trialgraph.iris import DCTERMS, GEO, RDF, RDFS, SKOS, TG, XSD
 from trialgraph.serve.record.words import words
-from trialgraph.statements import Contacts
 
 _DEFAULT = pyoxigraph.DefaultGraph()
 _ABOUT, _TYPE, _MEASURE = NamedNode(f"{TG}about"), NamedNode(f"{RDF}type"), NamedNode(f"{TG}OutcomeMeasure")
 _NAMESPACES = (TG, RDF, RDFS, GEO, SKOS)
 #: Characters that no page may carry; a tab and a line break are fine.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-#: What a server that hides contacts leaves out, and what it says instead.
-_REACH = {"phone": "hasPhone", "phoneExtension": "", "email": "hasEmail"}
-_PEOPLE = ("centralContact", "facilityContact", "siteContact", "pointOfContact")
 #: What leads to figures of results, and what they are made of.
 _FIGURES = frozenset(
     ["baseline", "category", "count", "denom", "flowCount", "group", "measureClass", "measurement", "outcomeMeasure"]
@@ -127,14 +123,14 @@ def clean(text: str) -> str:
     return _CONTROL.sub("\ufffd", text)
 
 
-def gather(store: pyoxigraph.Store, iri: str, contacts: Contacts, terms: Set[str], most: int = MOST) -> Gathered | None:
+def gather(store: pyoxigraph.Store, iri: str, terms: Set[str], most: int = MOST) -> Gathered | None:
     """Everything about a trial; None if the graph says nothing of it.
 
     `terms` are the IRIs of the properties that rules ask for; none asks for the figures of results. When there are
     `most` things already, the figures of further outcome measures are left out.
     """
     start = NamedNode(iri)
-    walk = _Walk(store, iri, contacts, terms)
+    walk = _Walk(store, iri, terms)
     about = [quad.subject for quad in store.quads_for_pattern(None, _ABOUT, start, _DEFAULT)]
     walk.through([(start, True), *((node, True) for node in about)])
     trial = walk.nodes[iri]
@@ -159,8 +155,8 @@ def _rank(measure: Node) -> str:
 class _Walk:
     """A way through the store from thing to thing, and what was found on it."""
 
-    def __init__(self, store: pyoxigraph.Store, iri: str, contacts: Contacts, terms: Set[str]) -> None:
-        self._store, self._contacts, self._terms = store, contacts, terms
+    def __init__(self, store: pyoxigraph.Store, iri: str, terms: Set[str]) -> None:
+        self._store, self._terms = store, terms
         self._stem = f"{iri}/"
         self._seen: set[Any] = set()
         self.nodes: dict[str, Node] = {}
@@ -179,8 +175,6 @@ class _Walk:
             for _, predicate, term, _ in self._store.quads_for_pattern(subject, None, None, _DEFAULT):
                 property_ = predicate.value
                 name = _names.get(property_) or name_of(property_)
-                if self._contacts != "full" and self._hides(name, node.facts):
-                    continue
                 if isinstance(term, NamedNode):
                     value: str = Ref(term.value)
                     if term not in self._seen and _follow(value, name, own, self._stem):
@@ -199,12 +193,6 @@ class _Walk:
 
     def _is_measure(self, subject: NamedNode) -> bool:
         return Quad(subject, _TYPE, _MEASURE, _DEFAULT) in self._store
-
-    def _hides(self, name: str, facts: dict[str, list[str]]) -> bool:
-        """Whether contacts are hidden that a property tells; that there is a number or an address may be said."""
-        if self._contacts == "names" and (instead := _REACH.get(name)):
-            facts[instead] = [Flag("true")]
-        return name in _REACH or (self._contacts == "none" and name in _PEOPLE)
 
 
 def _follow(iri: str, name: str, own: bool, stem: str) -> bool:

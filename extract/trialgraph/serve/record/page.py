@@ -26,7 +26,6 @@ from trialgraph.serve.record.sites import Sites, sites
 from trialgraph.serve.record.timeline import Timeline, timeline
 from trialgraph.serve.record.topics import Topics, topics
 from trialgraph.serve.record.words import token
-from trialgraph.statements import Contacts
 
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _NEAR = 6
@@ -82,16 +81,14 @@ class Unknown(Struct, frozen=True):
     near: tuple[str, ...] = ()
 
 
-def page(
-    store: pyoxigraph.Store, base: str, id_: str, contacts: Contacts, most: int = MOST, today: str = ""
-) -> Page | Unknown:
+def page(store: pyoxigraph.Store, base: str, id_: str, most: int = MOST, today: str = "") -> Page | Unknown:
     """The page of a trial by its NCT id, or by registry and id; to be run in a worker.
 
     A trial of more than `most` things goes without the figures of some outcome measures, which then say so. `today`
     is the day that stands for today.
     """
     day = today or datetime.date.today().isoformat()
-    gathered = gather(store, f"{base}trial/{id_}", contacts, terms(day), most)
+    gathered = gather(store, f"{base}trial/{id_}", terms(day), most)
     if gathered is None or f"{TG}Trial" not in gathered.trial.facts.get("type", ()):
         return _unknown(store, base, id_)
     trial = gathered.trial
