@@ -129,7 +129,10 @@ def gather(store: pyoxigraph.Store, iri: str, terms: Set[str], most: int = MOST)
     `terms` are the IRIs of the properties that rules ask for; none asks for the figures of results. When there are
     `most` things already, the figures of further outcome measures are left out.
     """
-    start = NamedNode(iri)
+    try:
+        start = NamedNode(iri)
+    except ValueError:  # no IRI, so nothing that a graph can have
+        return None
     walk = _Walk(store, iri, terms)
     about = [quad.subject for quad in store.quads_for_pattern(None, _ABOUT, start, _DEFAULT)]
     walk.through([(start, True), *((node, True) for node in about)])
