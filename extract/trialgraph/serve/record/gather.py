@@ -104,22 +104,18 @@ class Gathered(Struct, eq=False):
                 yield node
 
 
-_names: dict[str, str] = {}
-
-
 def name_of(predicate: str) -> str:
     """The short name of a property: "phase", "label", "dcterms:source"; of another vocabulary, its IRI."""
-    if (known := _names.get(predicate)) is not None:
-        return known
-    for namespace in _NAMESPACES:
-        if predicate.startswith(namespace):
-            return _names.setdefault(predicate, predicate[len(namespace) :])
-    short = f"dcterms:{predicate[len(DCTERMS) :]}" if predicate.startswith(DCTERMS) else predicate
-    return _names.setdefault(predicate, short)
+    if predicate.startswith(DCTERMS):
+        return f"dcterms:{predicate[len(DCTERMS) :]}"
+    namespace = next((each for each in _NAMESPACES if predicate.startswith(each)), "")
+    return predicate[len(namespace) :]
 
 
 def clean(text: str) -> str:
     """A text without control characters, each replaced."""
+    if text.isascii() and text.isprintable():
+        return text
     return _CONTROL.sub("\ufffd", text)
 
 
@@ -162,37 +158,41 @@ class _Walk:
         self._store, self._terms = store, terms
         self._stem = f"{iri}/"
         self._seen: set[Any] = set()
+        self._known: dict[str, tuple[str, bool]] = {}
         self.nodes: dict[str, Node] = {}
         self.lines: list[str] = []
         self.late: dict[str, list[NamedNode]] = {}  # what leads to the figures of outcome measures
 
     def through(self, waiting: list[tuple[Any, bool]]) -> None:
         """Gather some things, and all that they lead to; each comes with whether it is a part of the trial."""
-        self._seen.update(node for node, _ in waiting)
+        seen, known, lines = self._seen, self._known, self.lines  # a large trial has tens of thousands of statements
+        seen.update(node for node, _ in waiting)
         while waiting:
             subject, own = waiting.pop()
             spelled = str(subject)
             key = spelled.strip("<>")
             node = self.nodes[key] = Node(key, {}, self.nodes)
-            result = "/result/" in key
             for _, predicate, term, _ in self._store.quads_for_pattern(subject, None, None, _DEFAULT):
                 property_ = predicate.value
-                name = _names.get(property_) or name_of(property_)
-                if isinstance(term, NamedNode):
-                    value: str = Ref(term.value)
-                    if term not in self._seen and _follow(value, name, own, self._stem):
-                        if result and name in _LATE and self._is_measure(subject):
+                name, asked = known.get(property_) or self._learn(property_)
+                if term.__class__ is Literal:
+                    value: str = _KINDS.get(term.datatype.value, str)(clean(term.value))
+                else:
+                    value = Ref(str(term).strip("<>"))
+                    if term not in seen and _follow(value, name, own, self._stem):
+                        if name in _LATE and self._is_measure(subject):
                             self.late.setdefault(key, []).append(term)
                         else:
-                            self._seen.add(term)
+                            seen.add(term)
                             waiting.append((term, value.startswith(self._stem)))
-                elif isinstance(term, Literal):
-                    value = _KINDS.get(term.datatype.value, str)(clean(term.value))
-                else:
-                    value = Ref(str(term))
                 node.facts.setdefault(name, []).append(value)
-                if property_ in self._terms and name not in _FIGURES:
-                    self.lines.append(f"{spelled} <{property_}> {term} .\n")
+                if asked:
+                    lines.append(f"{spelled} <{property_}> {term} .\n")
+
+    def _learn(self, predicate: str) -> tuple[str, bool]:
+        """The short name of a property, and whether rules ask for it."""
+        name = name_of(predicate)
+        return self._known.setdefault(predicate, (name, predicate in self._terms and name not in _FIGURES))
 
     def _is_measure(self, subject: NamedNode) -> bool:
         return Quad(subject, _TYPE, _MEASURE, _DEFAULT) in self._store
