@@ -36,7 +36,7 @@ def application(path: str, settings: Settings | None = None, graph: Graph | None
     folder, mark = (graph.folder, graph.stamp) if graph else (path, stamp(path))
     background = Background(path, folder, mark, [quality.file(), related.file()])
     metrics = Metrics(chosen.log_format)
-    site = Site(graph.name if graph else path, pool, templates(), chosen, background, metrics=metrics)
+    site = Site(graph.name if graph else path, pool, templates(), chosen, metrics=metrics, made=background)
     if graph:
         site.base, site.counts = graph.counts.base, graph.counts
 

@@ -36,17 +36,23 @@ class Site(Struct):
     pool: Pool
     templates: jinja2.Environment
     settings: Settings
-    background: Background
     base: str = BASE  # of the instances in the graph
     counts: Counts | None = None  # what the graph holds, once somebody counted
     metrics: Metrics = msgspec.field(default_factory=Metrics)
     opened: Catalogue | None = None  # while the server runs
+    made: Background | None = None
 
     @property
     def catalogue(self) -> Catalogue:
         """The index of the graph for pages, from start-up on."""
         assert self.opened, "the server has not started"
         return self.opened
+
+    @property
+    def background(self) -> Background:
+        """The files that are made of the graph while the server runs."""
+        assert self.made, "the application has not been put together"
+        return self.made
 
     def path(self, iri: str) -> str:
         """Where the server shows a thing: what its IRI has below the base, or /resource for what is not ours."""
