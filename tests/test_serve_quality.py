@@ -23,6 +23,7 @@ from trialgraph.serve.pages.quality import private
 from trialgraph.serve.quality import making, reading
 from trialgraph.serve.quality.reading import Filter
 from trialgraph.serve.replica import stamp
+from trialgraph.serve.settings import Settings
 from trialgraph.statements import Contacts
 from trialgraph.validate import validate
 
@@ -255,6 +256,12 @@ def test_values_that_reach_people_are_hidden_where_contacts_are(contacts: Contac
         reading.Finding("NCT00000001", "title", "violation", "", "tg:briefTitle", "ask a@example.org"),
     ]
     assert [private(each, contacts).value for each in values] == shown
+
+
+def test_a_server_that_leaves_out_contacts_says_what_that_does_to_the_rules(client: httpx.Client, store: str) -> None:
+    with served(store, settings=Settings(contacts="none")) as other:
+        assert "leaves out contacts" in other.get("/quality").text
+    assert "leaves out contacts" not in client.get("/quality").text
 
 
 # The file and its keeping

@@ -80,5 +80,6 @@ def test_a_bar_of_the_histogram_leads_to_its_trials(browser: Chrome) -> None:
     browser.open("/quality")
     bar = browser.all(".histogram a")[-1]
     number = bar.text.strip()
-    browser.leave(lambda: (browser.script("arguments[0].focus()", bar), browser.press(Keys.ENTER)))
+    browser.script("arguments[0].focus()", bar)
+    browser.leave(lambda: browser.press(Keys.ENTER))
     assert browser.text("caption").startswith(f"{number} trial")
