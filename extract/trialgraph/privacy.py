@@ -5,7 +5,7 @@ stand in titles, facility names and zip codes too. A text is changed before any 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -39,7 +39,7 @@ _PHONE_WORD = re.compile(
 _FEWEST_DIGITS = 7
 _DIGITS = re.compile(rf"\+?\d(?:[{_GAP}]{{0,3}}\d){{{_FEWEST_DIGITS - 1},}}")
 #: Fields that hold identifiers, numbers and dates by their nature, in which digits are no phone number.
-_IDENTIFIERS = frozenset(
+IDENTIFIERS = frozenset(
     [
         "nctId",
         "nctIdAliases",
@@ -106,38 +106,17 @@ def redacted(text: str, phones: bool = True) -> str:
     return _PHONE.sub(_REMOVED_PHONE, _PHONE_WORD.sub(_REMOVED_PHONE, text)) if phones else text
 
 
-class _Redaction:
-    """What is removed from one record: all that looks like a contact detail, and the details of its own contacts."""
+class Details:
+    """The phone numbers and e-mail addresses of some contacts, which other texts may hold too."""
 
-    def __init__(self, record: Record, values: list[Any]) -> None:
-        self.findings: list[Finding] = []
-        self._record = record
-        numbers = {re.sub(r"\D", "", value) for name, value in _reaches(values) if name == "phone"}
+    def __init__(self, phones: Iterable[str], emails: Iterable[str]) -> None:
+        numbers = {re.sub(r"\D", "", phone) for phone in phones}
         self._numbers = {number for number in numbers if len(number) >= _FEWEST_DIGITS}
         # Most addresses are found by their form.
-        self._emails = sorted({value for name, value in _reaches(values) if "@" in value and redacted(value) == value})
+        self._emails = sorted({email for email in emails if "@" in email and redacted(email) == email})
 
-    def cleaned(self, value: Any, name: str, pointer: str) -> Any:
-        """A value of the record without contact details."""
-        if isinstance(value, dict):
-            items = ((key, child) for key, child in value.items() if key != "phoneExt")
-            return {key: _REACH.get(key) or self.cleaned(child, key, f"{pointer}/{key}") for key, child in items}
-        if isinstance(value, list | tuple):
-            return [self.cleaned(child, name, f"{pointer}/{i}") for i, child in enumerate(value)]
-        if not isinstance(value, str):
-            return value
-        cleaned = self._redacted(value, phones=name not in _IDENTIFIERS)
-        if cleaned != value:
-            message = "an e-mail address or a phone number removed"
-            self.findings.append(Finding("redacted", message, "", pointer, self._record.file, self._record.nct_id))
-        return cleaned
-
-    def finding(self, finding: Finding) -> Finding:
-        """A finding of a reader, which shows the value that it is about."""
-        shown = "" if _CONTACT_STEP.search(finding.pointer) else self._redacted(finding.value, phones=True)
-        return msgspec.structs.replace(finding, value=shown)
-
-    def _redacted(self, text: str, phones: bool) -> str:
+    def redacted(self, text: str, phones: bool = True) -> str:
+        """A text without what looks like a contact detail, and without these."""
         text = redacted(text, phones)
         for email in self._emails:
             text = text.replace(email, _REMOVED_EMAIL)
@@ -148,6 +127,38 @@ class _Redaction:
         # Either may be without the code of the country.
         known = any(number in digits or number.endswith(digits) for number in self._numbers)
         return _REMOVED_PHONE if known else match[0]
+
+
+class _Redaction:
+    """What is removed from one record: all that looks like a contact detail, and the details of its own contacts."""
+
+    def __init__(self, record: Record, values: list[Any]) -> None:
+        self.findings: list[Finding] = []
+        self._record = record
+        reaches = list(_reaches(values))
+        self._details = Details(
+            (value for name, value in reaches if name == "phone"), (value for _, value in reaches if "@" in value)
+        )
+
+    def cleaned(self, value: Any, name: str, pointer: str) -> Any:
+        """A value of the record without contact details."""
+        if isinstance(value, dict):
+            items = ((key, child) for key, child in value.items() if key != "phoneExt")
+            return {key: _REACH.get(key) or self.cleaned(child, key, f"{pointer}/{key}") for key, child in items}
+        if isinstance(value, list | tuple):
+            return [self.cleaned(child, name, f"{pointer}/{i}") for i, child in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        cleaned = self._details.redacted(value, phones=name not in IDENTIFIERS)
+        if cleaned != value:
+            message = "an e-mail address or a phone number removed"
+            self.findings.append(Finding("redacted", message, "", pointer, self._record.file, self._record.nct_id))
+        return cleaned
+
+    def finding(self, finding: Finding) -> Finding:
+        """A finding of a reader, which shows the value that it is about."""
+        shown = "" if _CONTACT_STEP.search(finding.pointer) else self._details.redacted(finding.value, phones=True)
+        return msgspec.structs.replace(finding, value=shown)
 
 
 def _reaches(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

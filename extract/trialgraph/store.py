@@ -166,7 +166,7 @@ def _put(store: pyoxigraph.Store, new: set[Quad], counts: Counter[str], orphans:
     """Replace the trials of a piece, count them, and note what they no longer link to."""
     typed = (quad.subject for quad in new if quad.predicate == _TYPE and quad.object == _TRIAL)
     trials = [subject for subject in typed if isinstance(subject, NamedNode)]
-    old = {quad for trial in trials for quad in _of_trial(store, trial)}
+    old = {quad for trial in trials for quad in of_trial(store, trial)}
     gone = old - new
     for quad in gone:
         store.remove(quad)
@@ -184,7 +184,7 @@ def _nct_id(quad: Quad) -> str:
     return found[-1] if found else ""
 
 
-def _of_trial(store: pyoxigraph.Store, trial: NamedNode) -> Iterator[Quad]:
+def of_trial(store: pyoxigraph.Store, trial: NamedNode) -> Iterator[Quad]:
     """What a store has about a trial, its parts, its records and their disagreements, and its records' own graphs."""
     stem = f"{str(trial)[:-1]}/"
     about = (quad.subject for quad in store.quads_for_pattern(None, _ABOUT, trial, _DEFAULT))

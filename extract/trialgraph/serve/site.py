@@ -1,16 +1,32 @@
 """What every page and the endpoint work with: the workers, the catalogue, the templates."""
 
+import re
+from contextvars import ContextVar
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
+import msgspec
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from trialgraph.iris import BASE
+from trialgraph import resources
+from trialgraph.iris import BASE, MESH
+from trialgraph.serve.catalogue import Catalogue
+from trialgraph.serve.counts import Counts, counted
+from trialgraph.serve.labels import label
+from trialgraph.serve.media import alternates
+from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
+
+#: The address of the page that is being made, where what it shows can be had as data too; "" elsewhere.
+ADDRESS: ContextVar[str] = ContextVar("ADDRESS", default="")
+_DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
+#: What stands in a path as it is, beside letters and digits.
+_PLAIN = "/:@!$&'()*+,;=~"
 
 
 class Site(Struct):
@@ -21,16 +37,49 @@ class Site(Struct):
     templates: jinja2.Environment
     settings: Settings
     base: str = BASE  # of the instances in the graph
+    counts: Counts | None = None  # what the graph holds, once somebody counted
+    metrics: Metrics = msgspec.field(default_factory=Metrics)
+    opened: Catalogue | None = None  # while the server runs
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The index of the graph for pages, from start-up on."""
+        assert self.opened, "the server has not started"
+        return self.opened
+
+    def warm(self) -> None:
+        """Read what the first page would wait for: the templates and the words of the vocabulary."""
+        for name in self.templates.list_templates():
+            self.templates.get_template(name)
+        resources.vocabulary()
+        label("overallStatus", "RECRUITING")
 
     def path(self, iri: str) -> str:
-        """Where the server shows a thing: its IRI below the base, or /resource for what is not ours."""
-        if iri.startswith(self.base):
-            return f"/{iri[len(self.base) :]}"
-        return f"/resource?iri={iri}"  # percent-encoding: see linked.py
+        """Where the server shows a thing: what its IRI has below the base, or /resource for what is not ours."""
+        if iri.startswith(MESH):
+            return f"/mesh/{quote(iri[len(MESH) :], safe='')}"
+        local = iri[len(self.base) :] if iri.startswith(self.base) else ""
+        # A browser would take a segment of dots for a way up, and two slashes at the beginning for another server.
+        if local and not local.startswith("/") and not any(_DOTS.fullmatch(part) for part in local.split("/")):
+            return f"/{quote(local, safe=_PLAIN)}"
+        return f"/resource?iri={quote(iri, safe='')}"
+
+    def iri(self, path: str) -> str:
+        """The IRI of what the server shows at a path (percent-encoding undone), which `path` gives for it."""
+        if path.startswith("/mesh/"):
+            return MESH + path.removeprefix("/mesh/")
+        return self.base + path.removeprefix("/")
+
+    async def numbers(self) -> Counts:
+        """What the graph holds, in numbers."""
+        if self.counts is None:
+            self.counts = await self.pool.run(counted)
+        return self.counts
 
     async def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page from a template, rendered outside the event loop."""
-        text = await run_in_threadpool(self.templates.get_template(template).render, site=self, **values)
+        values |= {"site": self, "alternates": alternates(ADDRESS.get())}
+        text = await run_in_threadpool(self.templates.get_template(template).render, **values)
         return HTMLResponse(text, status)
 
 
@@ -42,10 +91,12 @@ def site(request: Request) -> Site:
 
 def templates() -> jinja2.Environment:
     """The templates of the package; every value is escaped, and an unknown one is an error."""
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("trialgraph.serve"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["label"] = lambda token, scheme: label(scheme, token)
+    return environment

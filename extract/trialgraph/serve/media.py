@@ -1,0 +1,63 @@
+"""The forms in which the server gives a graph, and which of them a client asks for."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+import pyoxigraph
+from pyoxigraph import Quad, RdfFormat, Triple
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trialgraph.iris import PREFIXES
+from trialgraph.serve.formats import TRIPLES, Formats, accepted, format_of, listed
+
+#: The forms by the names that `?format=` takes, each with its media types; the page is the first, which a client gets
+#: that takes any.
+FORMS: Formats = {"html": ("text/html", "application/xhtml+xml"), **TRIPLES}
+_SHORT = {"ttl": "turtle", "nt": "ntriples", "rdf": "rdfxml", "json-ld": "jsonld"}
+_FORMATS = {
+    "turtle": RdfFormat.TURTLE,
+    "jsonld": RdfFormat.JSON_LD,
+    "ntriples": RdfFormat.N_TRIPLES,
+    "rdfxml": RdfFormat.RDF_XML,
+}
+#: Characters that cannot stand in XML, in UTF-8.
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+
+
+def form(request: Request, forms: Formats = FORMS) -> str:
+    """The name of the form that a request asks for: by `?format=`, else by the q-values of Accept.
+
+    Raises HTTPException: 400 for a format that there is not, 406 if the client takes none of them.
+    """
+    name = request.query_params.get("format", "").lower()
+    name = _SHORT.get(name, name)
+    if name and name not in forms and not any(name in types for types in forms.values()):
+        raise HTTPException(400, f"format={name[:60]}: one of {', '.join(forms)}, or a media type of theirs")
+    found = format_of(accepted(request, forms), forms) if not name else format_of(name, forms) or name
+    if not found:
+        raise HTTPException(406, f"there is {listed(forms)}")
+    return found
+
+
+def serialized(statements: Iterable[Quad | Triple], name: str, prefixes: Mapping[str, str] = PREFIXES) -> bytes:
+    """Statements in a form other than "html", in the order given."""
+    used = dict(prefixes) if name in ("turtle", "jsonld", "rdfxml") else None
+    triples = (Triple(each.subject, each.predicate, each.object) for each in statements)
+    body = pyoxigraph.serialize(triples, format=_FORMATS[name], prefixes=used) or b""
+    # XML has no way to write these, so a text of another graph that holds one would break the whole document.
+    return _NOT_XML.sub("\ufffd".encode(), body) if name == "rdfxml" else body
+
+
+def data(body: bytes, name: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer that has a graph in a form as its body."""
+    kind = FORMS[name][0] + ("; charset=utf-8" if name == "turtle" else "")
+    said = {"Content-Type": kind, "Vary": "Accept", "Access-Control-Allow-Origin": "*"}
+    return Response(body, headers=said | dict(headers or {}))
+
+
+def alternates(address: str) -> list[tuple[str, str]]:
+    """The other forms of what a page shows, from its address on this server: media types and addresses."""
+    joint = "&" if "?" in address else "?"
+    return [(types[0], f"{address}{joint}format={name}") for name, types in TRIPLES.items()]
