@@ -7,7 +7,7 @@ from msgspec import Struct
 from trialgraph.iris import MESH
 from trialgraph.serve import worldmap
 from trialgraph.serve.catalogue import Catalogue, Count, Kind, Selection, Thing, TrialRow
-from trialgraph.serve.catalogue.within import around, lying, within
+from trialgraph.serve.catalogue.within import Around, around, lying, within
 from trialgraph.serve.finding import link
 from trialgraph.serve.site import Site
 from trialgraph.serve.years import Years, years
@@ -36,12 +36,13 @@ _PARTNERS |= {"region": _PARTNERS["city"], "country": _PARTNERS["city"]}
 
 
 class Line(Struct, frozen=True):
-    """A thing in a list of partners: its name, its page, its trials here and where they are listed."""
+    """A thing in a list of partners: its name, its page, its trials here and where they are listed, "" if nowhere."""
 
     label: str
     path: str
     trials: int
     list: str
+    note: str = ""
 
 
 class Group(Struct, frozen=True):
@@ -79,7 +80,7 @@ def profile(at: Site, thing: Thing) -> Profile:
         chosen.count("status", "RECRUITING"),
         chosen.count("results", "yes"),
         chosen.rows(limit=TRIALS),
-        [group for group in (*_inside(at, thing), *_tree(at, thing), *_partners(at, thing, chosen)) if group.lines],
+        [group for group in _groups(at, thing, chosen) if group.lines],
         years(catalogue, chosen, link(thing.kind, thing.iri)),
         _drawing(at, thing, chosen),
         [name for name in catalogue.names(thing.iri) if name != thing.label],
@@ -89,9 +90,15 @@ def profile(at: Site, thing: Thing) -> Profile:
     )
 
 
-def _partners(at: Site, thing: Thing, chosen: Selection) -> Iterator[Group]:
+def _groups(at: Site, thing: Thing, chosen: Selection) -> Iterator[Group]:
+    yield from _inside(at, thing)
+    tree = around(at.catalogue, thing.iri, thing.kind) if thing.iri.startswith(MESH) else Around([], [])
+    for title, counts in (("Above it in MeSH", tree.above), ("Below it in MeSH", tree.below)):
+        lines = [Line(each.label, at.path(each.value), each.trials, link(thing.kind, each.value)) for each in counts]
+        yield Group(title, lines[: 2 * PARTNERS])
+    own = {thing.iri, *(each.value for each in (*tree.above, *tree.below))}
     for kind, title in _PARTNERS[thing.kind].items():
-        counts = [each for each in chosen.counts(kind, PARTNERS + 1) if each.value != thing.iri][:PARTNERS]
+        counts = [each for each in chosen.counts(kind, PARTNERS + len(own)) if each.value not in own][:PARTNERS]
         yield Group(title, [_line(at, thing, kind, each) for each in counts])
 
 
@@ -112,21 +119,17 @@ def _inside(at: Site, thing: Thing) -> Iterator[Group]:
         if place:
             found = within(at.catalogue, place, kind, PARTNERS + 1)
             others = [each for each in found if each.iri != thing.iri][:PARTNERS]
-            lines = [Line(each.label, at.path(each.iri), each.trials, link(kind, each.iri)) for each in others]
+            # A facility is often called "Research Site": its city tells it apart.
+            notes = {
+                each.iri: each.note for each in others if kind == "facility" and thing.kind in ("country", "region")
+            }
+            lines = [
+                Line(each.label, at.path(each.iri), each.trials, link(kind, each.iri), notes.get(each.iri, ""))
+                for each in others
+            ]
             total = lying(at.catalogue, place, kind)
             more = f"/{'facility' if kind == 'facility' else 'place'}?in={at.path(place)[7:]}&kind={kind}"
             yield Group(title, lines, more if total > len(lines) + (thing.kind == "facility") else "")
-
-
-def _tree(at: Site, thing: Thing) -> Iterator[Group]:
-    """The MeSH descriptors above and below a condition or an intervention."""
-    if thing.iri.startswith(MESH):
-        found = around(at.catalogue, thing.iri, thing.kind)
-        for title, counts in (("Above it in MeSH", found.above), ("Below it in MeSH", found.below)):
-            lines = [
-                Line(each.label, at.path(each.value), each.trials, link(thing.kind, each.value)) for each in counts
-            ]
-            yield Group(title, lines[: 2 * PARTNERS])
 
 
 def _place(catalogue: Catalogue, facility: Thing) -> str:
