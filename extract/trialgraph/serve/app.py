@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -45,7 +46,8 @@ def application(path: str, settings: Settings | None = None, graph: Graph | None
         await site.pool.start()
         try:
             with TemporaryDirectory(prefix="trialgraph-") as temporary:
-                site.opened = await prepared(site.pool, folder, temporary)
+                site.opened = await prepared(site.pool, folder, temporary, mark)
+                await run_in_threadpool(site.warm)
                 background.start()
                 try:
                     yield

@@ -22,14 +22,17 @@ _PLACES = ("city", "region", "country")
 _TEXTS = ("keyword", "briefSummary", "detailedDescription", "eligibilityText")
 
 
-def build(store: Store, file: str) -> int:
-    """Write the catalogue of a store to a file, which is there whole or not at all; gives the number of trials."""
+def build(store: Store, file: str, stamp: str = "") -> int:
+    """Write the catalogue of a store to a file, which is there whole or not at all; gives the number of trials.
+
+    The stamp tells this state of the store from others.
+    """
     schema.check()
     part = Path(f"{file}.{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(part)) as database:
-            trials = _Builder(store, database).run()
+            trials = _Builder(store, database).run(stamp)
         os.replace(part, file)
     finally:
         part.unlink(missing_ok=True)
@@ -58,7 +61,7 @@ class _Builder:
         self._label = lru_cache(10_000)(lambda iri: next(iter(self._reader.labels(NamedNode(iri))), ""))
         self._base = BASE
 
-    def run(self) -> int:
+    def run(self, stamp: str) -> int:
         for trial in self._reader.trials():
             updated = max(self._reader.texts(trial, "lastUpdatePosted"), default="")
             self._do("INSERT INTO listed VALUES (?, ?, ?)", (trial.value, self._id(trial), updated))
@@ -74,7 +77,7 @@ class _Builder:
         for sort, order in schema.SORTS.items():
             numbers = array("I", (number for (number,) in self._do(f"SELECT id FROM trial ORDER BY {order}, id")))
             self._do("INSERT INTO sorted VALUES (?, ?)", (sort, numbers.tobytes()))
-        about = {"trials": trials, "base": self._base}
+        about = {"trials": trials, "base": self._base, "stamp": stamp}
         self._database.executemany("INSERT INTO about VALUES (?, ?)", about.items())
         self._database.executescript(schema.INDEXES)
         self._do(f"PRAGMA user_version = {schema.VERSION}")

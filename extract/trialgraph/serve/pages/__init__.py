@@ -2,16 +2,18 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import about, ask, find, home, quality, related, search, terms, trial
+from trialgraph.serve.pages import about, ask, find, home, locations, quality, related, search, terms, things, trial
 
 ROUTES: list[Route] = [
     *about.ROUTES,
     *ask.ROUTES,
     *find.ROUTES,
     *home.ROUTES,
+    *locations.ROUTES,
     *quality.ROUTES,
     *related.ROUTES,  # before the page of a trial, which would take "related" for an id
     *search.ROUTES,
     *terms.ROUTES,
+    *things.ROUTES,
     *trial.ROUTES,
 ]
