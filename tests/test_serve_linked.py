@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.conftest import run
-from tests.serving import served
+from tests.ready import ready
 
 from trialgraph import resources
 
@@ -22,7 +22,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(store: Path) -> Iterator[httpx.Client]:
-    with served(store) as found:
+    with ready(store) as found:
         yield found
 
 
@@ -34,7 +34,7 @@ def client(store: Path) -> Iterator[httpx.Client]:
         ("text/turtle", "text/turtle"),
         ("text/turtle;q=0.3, application/rdf+xml;q=0.9", "application/rdf+xml"),
         ("application/ld+json, text/html;q=0.5", "application/ld+json"),
-        ("application/*", "application/ld+json"),
+        ("application/*", "application/n-triples"),
         ("text/html;q=0, */*", "text/turtle"),
         ("application/n-triples", "application/n-triples"),
     ],

@@ -37,6 +37,7 @@ class Site(Struct):
     settings: Settings
     base: str = BASE  # of the instances in the graph
     counts: Counts | None = None  # what the graph holds, once somebody counted
+    version: str = ""  # changes with the graph and with what is shown of it; "" if nobody said
     metrics: Metrics = msgspec.field(default_factory=Metrics)
     opened: Catalogue | None = None  # while the server runs
 
