@@ -25,7 +25,7 @@ from trialgraph.serve.settings import Settings
 ADDRESS: ContextVar[str] = ContextVar("ADDRESS", default="")
 _DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
 #: What stands in a path as it is, beside letters and digits.
-_PLAIN = "/:@!$&'()*+,;=~"
+_PLAIN = "/:@!$&'()*+,=~"
 
 
 class Site(Struct):
