@@ -21,6 +21,7 @@ def served(store: str | Path, settings: Settings = _ONE_WORKER) -> Iterator[http
     # Of TCP by name, else asyncio leaves Nagle's algorithm on, and each answer takes 40 ms more.
     with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()
         config = uvicorn.Config(application(str(store), settings), log_level="error", lifespan="on")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
