@@ -13,7 +13,7 @@ from trialgraph.serve.catalogue.model import KINDS, Kind, TrialRow
 from trialgraph.serve.catalogue.schema import folded
 
 _PLACES: tuple[Kind, ...] = ("city", "region", "country")
-_WITH_MESH = ("condition", "intervention")
+_WITH_MESH: tuple[Kind, ...] = ("condition", "intervention")
 _TITLES = ("briefTitle", "officialTitle", "acronym")
 _TEXTS = ("keyword", "briefSummary", "detailedDescription", "eligibilityText")
 
