@@ -18,10 +18,12 @@ from trialgraph.errors import UsageError
 from trialgraph.findings import SEVERITIES
 from trialgraph.rules import rules
 from trialgraph.serve import quality
-from trialgraph.serve.background import Background, Derived, Make, Tell, stamp
+from trialgraph.serve.background import Background, Derived, Make, Tell
 from trialgraph.serve.pages.quality import private
 from trialgraph.serve.quality import making, reading
 from trialgraph.serve.quality.reading import Filter
+from trialgraph.serve.replica import stamp
+from trialgraph.serve.settings import Settings
 from trialgraph.statements import Contacts
 from trialgraph.validate import validate
 
@@ -256,6 +258,12 @@ def test_values_that_reach_people_are_hidden_where_contacts_are(contacts: Contac
     assert [private(each, contacts).value for each in values] == shown
 
 
+def test_a_server_that_leaves_out_contacts_says_what_that_does_to_the_rules(client: httpx.Client, store: str) -> None:
+    with served(store, settings=Settings(contacts="none")) as other:
+        assert "leaves out contacts" in other.get("/quality").text
+    assert "leaves out contacts" not in client.get("/quality").text
+
+
 # The file and its keeping
 
 
@@ -274,7 +282,7 @@ def _crash(path: str, file: str, tell: Tell) -> None:
 
 
 def made(store: str, folder: Path, file: Derived) -> Derived:
-    background = Background(store, str(folder), [file])
+    background = Background(store, str(folder), stamp(store), [file])
     background.start()
     background.wait()
     background.stop()
@@ -294,7 +302,7 @@ def test_a_file_is_made_once_for_a_store_and_a_day(store: str, tmp_path: Path) -
 def test_a_file_of_yesterday_is_shown_until_today_s_is_there(store: str, tmp_path: Path) -> None:
     path = made(store, tmp_path, Derived("x.sqlite", _write, "1", "2026-01-01")).path
     today, other = Derived("x.sqlite", _write, "1", "2026-01-02"), Derived("x.sqlite", _write, "2", "2026-01-02")
-    Background(store, str(tmp_path), [today, other])
+    Background(store, str(tmp_path), stamp(store), [today, other])
     assert (today.path, other.path) == (path, "")
 
 
@@ -309,7 +317,7 @@ def test_what_cannot_be_made_says_why_and_leaves_nothing(
 
 def test_without_a_folder_to_write_to_the_file_is_kept_as_long_as_the_server_runs(store: str, tmp_path: Path) -> None:
     file = Derived("x.sqlite", _write, "1")
-    background = Background(store, str(tmp_path / "none"), [file])
+    background = Background(store, str(tmp_path / "none"), stamp(store), [file])
     background.start()
     background.wait()
     assert Path(file.path).is_file()
@@ -324,7 +332,7 @@ def test_a_file_of_another_store_is_not_taken(store: str, tmp_path: Path) -> Non
     assert told["store"] == stamp(store)
     note.write_text(json.dumps(told | {"store": "another"}))
     other = Derived("x.sqlite", _write, "1")
-    Background(store, str(tmp_path), [other])
+    Background(store, str(tmp_path), stamp(store), [other])
     assert other.path == ""
 
 

@@ -18,6 +18,7 @@ from trialgraph.serve import related
 from trialgraph.serve.background import Background
 from trialgraph.serve.related import making, shared
 from trialgraph.serve.related.making import Kept, Listed, Neighbour, Why
+from trialgraph.serve.replica import stamp
 from trialgraph.store import opened
 
 
@@ -156,7 +157,7 @@ def test_until_the_file_is_there_the_page_shows_what_is_shared_and_says_so(waiti
 
 def test_with_the_file_the_page_shows_the_nearest_and_what_each_reason_counts(store: str, tmp_path: Path) -> None:
     pytest.importorskip("sklearn")
-    background = Background(store, store, [related.file()])
+    background = Background(store, store, stamp(store), [related.file()])
     background.start()
     background.wait()
     with served(store) as client:

@@ -82,8 +82,11 @@ class Chrome:
         self.origin = ""
 
     def start(self, origin: str) -> None:
-        """Begin a test on a server: a page with nothing on it, wide and light, and nothing noted."""
+        """Begin a test on a server: nothing on the page, wide and light, with scripts; nothing kept, nothing noted."""
         self.origin = origin
+        self.without_scripts(False)
+        kept = {"origin": origin, "storageTypes": "all"}
+        self.driver.execute_cdp_cmd("Storage.clearDataForOrigin", kept)
         self.driver.get("about:blank")
         self.look("light", "wide")
         self._drain()
@@ -92,6 +95,10 @@ class Chrome:
     def open(self, path: str) -> None:
         """Open a page of the server."""
         self.driver.get(f"{self.origin}{quote(path, safe='/?&=%:,+;#')}")
+
+    def without_scripts(self, value: bool = True) -> None:
+        """Run no scripts on pages that are opened from now on, until the next start."""
+        self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": value})
 
     def look(self, scheme: Scheme, width: str) -> None:
         """Show pages light or dark, "wide" or "narrow"."""

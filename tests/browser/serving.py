@@ -16,19 +16,13 @@ import trialgraph
 #: The folder that holds the package, for the server's process: under test may be the checkout or the installed wheel.
 _CODE = Path(trialgraph.__file__).parents[1]
 _SECONDS = 30
-_SERVE = """
-import sys, uvicorn
-from trialgraph.serve.app import application
-if __name__ == "__main__":
-    uvicorn.run(application(sys.argv[1]), port=int(sys.argv[2]), log_level="warning")
-"""
 
 
 @contextmanager
 def serving(store: Path, log: Path) -> Iterator[str]:
     """The address of a server of a store, which runs until the context ends; its output goes to a file."""
     port = _free_port()
-    command = [sys.executable, "-c", _SERVE, str(store), str(port)]
+    command = [sys.executable, "-m", "trialgraph", "serve", str(store), "--port", str(port)]
     with log.open("wb") as output:
         environment = os.environ | {"PYTHONPATH": str(_CODE)}
         process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)

@@ -6,36 +6,48 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from trialgraph.serve import health, linked, quality, related, sparql
+from trialgraph.serve import description, faults, health, linked, quality, related, sparql
 from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import prepared
-from trialgraph.serve.hosts import busy, failed, protections
+from trialgraph.serve.graph import Graph
+from trialgraph.serve.hosts import busy, protections
 from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pages import ROUTES
 from trialgraph.serve.pool import BusyError, Pool
+from trialgraph.serve.replica import stamp
 from trialgraph.serve.settings import Settings
 from trialgraph.serve.site import Site, templates
 
 _STATIC = Path(__file__).parent / "static"
 
 
-def application(path: str, settings: Settings | None = None) -> Starlette:
-    """The application that serves a store on disk. Its workers run between start-up and shut-down."""
+def application(path: str, settings: Settings | None = None, graph: Graph | None = None) -> Starlette:
+    """The application that serves a store on disk. Its workers run between start-up and shut-down.
+
+    A `graph` that was prepared says what is in the store; else that is counted when somebody asks.
+    """
     chosen = settings or Settings()
     limits = chosen.limits
     pool = Pool(path, limits.workers, limits.memory, limits.waiting)
-    background = Background(path, path, [quality.file(), related.file()])
-    site = Site(path, pool, templates(), chosen, background, metrics=Metrics(chosen.log_format))
+    folder, mark = (graph.folder, graph.stamp) if graph else (path, stamp(path))
+    background = Background(path, folder, mark, [quality.file(), related.file()])
+    metrics = Metrics(chosen.log_format)
+    site = Site(graph.name if graph else path, pool, templates(), chosen, metrics=metrics, made=background)
+    if graph:
+        site.base, site.counts, site.version = graph.counts.base, graph.counts, graph.version
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await site.pool.start()
         try:
             with TemporaryDirectory(prefix="trialgraph-") as temporary:
-                site.opened = await prepared(site.pool, path, temporary)
+                site.opened = await prepared(site.pool, folder, temporary, mark)
+                await run_in_threadpool(site.warm)
                 background.start()
                 try:
                     yield
@@ -45,13 +57,18 @@ def application(path: str, settings: Settings | None = None) -> Starlette:
         finally:
             await site.pool.stop()
 
-    # Any other path is an IRI.
-    served = Mount("/static", StaticFiles(directory=_STATIC))
-    routes = [*ROUTES, *sparql.ROUTES, *health.ROUTES, served, *linked.ROUTES]
+    routes = [
+        *ROUTES,
+        *sparql.ROUTES,
+        *description.ROUTES,
+        *health.ROUTES,
+        Mount("/static", StaticFiles(directory=_STATIC)),
+        *linked.ROUTES,  # any other path is an IRI of the graph
+    ]
     app = Starlette(
         routes=routes,
         middleware=protections(chosen),
-        exception_handlers={BusyError: busy, Exception: failed},
+        exception_handlers={BusyError: busy, HTTPException: faults.refused, Exception: faults.failed},
         lifespan=lifespan,
     )
     app.state.site = site

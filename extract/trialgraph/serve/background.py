@@ -9,7 +9,6 @@ import multiprocessing
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
@@ -43,11 +42,13 @@ class Derived:
 
 
 class Background:
-    """The files made from one store, in a folder. `start` it once, and `stop` it."""
+    """The files made from one store, in a folder. `start` it once, and `stop` it.
 
-    def __init__(self, store: str, folder: str, files: Sequence[Derived]) -> None:
-        self._store, self._folder, self._files = store, Path(folder), files
-        self._stamp = stamp(store)
+    `stamp` tells what the store holds from what it held before.
+    """
+
+    def __init__(self, store: str, folder: str, stamp: str, files: Sequence[Derived]) -> None:
+        self._store, self._folder, self._stamp, self._files = store, Path(folder), stamp, files
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._process: multiprocessing.process.BaseProcess | None = None
         self._stopped = False
@@ -135,14 +136,6 @@ class Background:
             if isinstance(message, str):
                 return message
             file.done, file.total = message
-
-
-def stamp(store: str) -> str:
-    """What changes with the content of a store: a hash of the names, sizes and times of its files of data."""
-    path = Path(store)
-    files = sorted(path.glob("*.sst")) or [path]
-    told = [(file.name, (status := file.stat()).st_size, status.st_mtime_ns) for file in files]
-    return blake2b(repr(told).encode(), digest_size=12).hexdigest()
 
 
 def _note(path: Path) -> Path:

@@ -77,8 +77,3 @@ def is_loopback(host: str) -> bool:
 async def busy(request: Request, error: Exception) -> Response:
     """The answer where too many wait for a worker."""
     return PlainTextResponse(f"{error}\n", 503, {"Retry-After": "5"})
-
-
-async def failed(request: Request, error: Exception) -> Response:
-    """The answer where the server itself is at fault; what happened goes to the log alone."""
-    return PlainTextResponse("the server has met a fault of its own; its log says more\n", 500, HEADERS)

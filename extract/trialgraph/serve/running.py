@@ -2,31 +2,39 @@
 
 import asyncio
 import socket
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
-import pyoxigraph
 import uvicorn
+from starlette.applications import Starlette
 
-from trialgraph.errors import UsageError
+from trialgraph.errors import TrialgraphError, UsageError
+from trialgraph.reports.common import plural
+from trialgraph.serve import parts
 from trialgraph.serve.app import application
+from trialgraph.serve.graph import Graph, prepared
 from trialgraph.serve.hosts import is_loopback
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
-from trialgraph.store import is_graph, load, opened
 
 _GRACE = 3  # seconds for what is being answered when the server is told to stop
 _ADDRESS = 1 << 18  # bytes of a request's head: a query of 64 KiB, percent-encoded
 _BACKLOG = 2_048
+_ANY = ("0.0.0.0", "::", "")  # all addresses of the machine
 
 
 class _Server(uvicorn.Server):
     """Ends what takes too long when it is told to stop, so that whoever waits for it gets an answer."""
 
-    def __init__(self, config: uvicorn.Config, pool: Pool) -> None:
+    def __init__(self, config: uvicorn.Config, pool: Pool, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._pool = pool
+        self._pool, self._ready = pool, ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, and wait for what is being answered."""
@@ -44,45 +52,44 @@ def serve(path: str, settings: Settings, say: Callable[[str], None]) -> None:
 
     Raises UsageError if it cannot listen there, and InputError if the graph cannot be read.
     """
-    with on_disk(path) as store, _socket(settings) as listening:
-        opened(store)
-        app = application(store, settings)
-        app.state.site.name = path
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        say(f"serving {path} at http://{host}:{listening.getsockname()[1]}/ (Ctrl-C stops)")
+    with _socket(settings) as bound, suppress(KeyboardInterrupt):  # which the server passes on when it has stopped
+        url = _url(settings, bound)
+        if lacking := parts.missing():
+            say("\n".join([*lacking, f"to have all of it, {parts.GET}"]))
         if not is_loopback(settings.host):
             say(exposed(settings))
-        config = uvicorn.Config(
-            app,
-            access_log=False,  # it would keep the addresses of those who ask
-            h11_max_incomplete_event_size=_ADDRESS,
-            http="h11",
-            lifespan="on",
-            log_level="warning",
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=2 * _GRACE,
-            ws="none",
-        )
-        with suppress(KeyboardInterrupt):  # which the server passes on when it has stopped
-            asyncio.run(_Server(config, app.state.site.pool).serve(sockets=[listening]))
+        with prepared(path, settings, settings.url or url, say) as graph:
+            app = application(graph.path, settings, graph)
+            server = _Server(_config(app), app.state.site.pool, lambda: say(_serving(graph, url)))
+            asyncio.run(server.serve(sockets=[bound]))
+            if not server.started:
+                raise TrialgraphError(f"{path}: the server could not start; the lines above say why")
 
 
-@contextmanager
-def on_disk(path: str) -> Iterator[str]:
-    """The path of a store: a graph in a file becomes one in a temporary folder, so that the workers share it.
+def _serving(graph: Graph, url: str) -> str:
+    trials = plural(graph.counts.trials, "trial")
+    return f"serving {trials} of {graph.name} at {url} (Ctrl-C stops)"
 
-    Raises InputError if it cannot be read.
-    """
-    if not is_graph(path):
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="trialgraph-") as folder:
-        store = pyoxigraph.Store(folder)
-        load(store, path)
-        store.flush()
-        del store  # closed before others open it
-        yield folder
+
+def _url(settings: Settings, bound: socket.socket) -> str:
+    """The address of the server, as this machine knows it."""
+    host = socket.gethostname() if settings.host in _ANY else settings.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}/"
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        access_log=False,  # it would keep the addresses of those who ask
+        h11_max_incomplete_event_size=_ADDRESS,
+        http="h11",
+        lifespan="on",
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=2 * _GRACE,
+        ws="none",
+    )
 
 
 def exposed(settings: Settings) -> str:

@@ -12,9 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from trialgraph import resources
 from trialgraph.iris import BASE, MESH
 from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import Catalogue
+from trialgraph.serve.counts import Counts, counted
 from trialgraph.serve.labels import label
 from trialgraph.serve.media import alternates
 from trialgraph.serve.metrics import Metrics
@@ -25,7 +27,7 @@ from trialgraph.serve.settings import Settings
 ADDRESS: ContextVar[str] = ContextVar("ADDRESS", default="")
 _DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
 #: What stands in a path as it is, beside letters and digits.
-_PLAIN = "/:@!$&'()*+,;=~"
+_PLAIN = "/:@!$&'()*+,=~"
 
 
 class Site(Struct):
@@ -35,16 +37,31 @@ class Site(Struct):
     pool: Pool
     templates: jinja2.Environment
     settings: Settings
-    background: Background
     base: str = BASE  # of the instances in the graph
+    counts: Counts | None = None  # what the graph holds, once somebody counted
+    version: str = ""  # changes with the graph and with what is shown of it; "" if nobody said
     metrics: Metrics = msgspec.field(default_factory=Metrics)
     opened: Catalogue | None = None  # while the server runs
+    made: Background | None = None
 
     @property
     def catalogue(self) -> Catalogue:
         """The index of the graph for pages, from start-up on."""
         assert self.opened, "the server has not started"
         return self.opened
+
+    @property
+    def background(self) -> Background:
+        """The files that are made of the graph while the server runs."""
+        assert self.made, "the application has not been put together"
+        return self.made
+
+    def warm(self) -> None:
+        """Read what the first page would wait for: the templates and the words of the vocabulary."""
+        for name in self.templates.list_templates():
+            self.templates.get_template(name)
+        resources.vocabulary()
+        label("overallStatus", "RECRUITING")
 
     def path(self, iri: str) -> str:
         """Where the server shows a thing: what its IRI has below the base, or /resource for what is not ours."""
@@ -61,6 +78,12 @@ class Site(Struct):
         if path.startswith("/mesh/"):
             return MESH + path.removeprefix("/mesh/")
         return self.base + path.removeprefix("/")
+
+    async def numbers(self) -> Counts:
+        """What the graph holds, in numbers."""
+        if self.counts is None:
+            self.counts = await self.pool.run(counted)
+        return self.counts
 
     async def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page from a template, rendered outside the event loop."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
 from trialgraph import resources
-from trialgraph.iris import LABEL, RDFS, SKOS, TG, TGV, TYPE, XSD, tg
+from trialgraph.iris import LABEL, RDFS, SKOS, TYPE, XSD, tg
 from trialgraph.serve.media import serialized
 from trialgraph.store import of_trial
 
@@ -97,7 +97,7 @@ def about(store: Store, iri: str) -> About | None:
     own = _statements(store, node)
     pointing = list(islice(_pointing(store, node), POINTING + 1))
     return About(
-        _called(store, node),
+        called(store, node),
         tuple(_grouped(store, ((quad.predicate, quad.object) for quad in own))),
         tuple(_grouped(store, ((quad.predicate, quad.subject) for quad in pointing[:POINTING]))),
         len(pointing) > POINTING,
@@ -124,18 +124,13 @@ def _own(store: Store, node: NamedNode) -> list[Quad]:
 def _statements(store: Store, node: NamedNode) -> list[Quad]:
     """What the graph says about a thing, and of a term of ours what the ontology says."""
     own = list(store.quads_for_pattern(node, None, None, _DEFAULT))
-    return own + [quad for quad in _defined(node, None) if quad not in own]
+    return own + [quad for quad in terms().quads_for_pattern(node, None, None) if quad not in own]
 
 
 def _pointing(store: Store, node: NamedNode) -> Iterator[Quad]:
+    """The statements that point at a thing, those of the ontology first: there are few."""
+    yield from terms().quads_for_pattern(None, None, node)
     yield from store.quads_for_pattern(None, None, node, _DEFAULT)
-    yield from _defined(None, node)
-
-
-def _defined(subject: NamedNode | None, object_: NamedNode | None) -> Iterator[Quad]:
-    term = subject or object_
-    if term and term.value.startswith((TG, TGV, TG[:-1], TGV[:-1])):
-        yield from terms().quads_for_pattern(subject, None, object_)
 
 
 def _labels(store: Store, node: NamedNode) -> Iterator[Quad]:
@@ -149,23 +144,23 @@ def _grouped(store: Store, pairs: Iterable[tuple[NamedNode, Term]]) -> Iterator[
     by_property: dict[NamedNode, list[Term]] = {}
     for predicate, term in pairs:
         by_property.setdefault(predicate, []).append(term)
-    named = sorted((each != _TYPE, _called(store, each).casefold(), str(each), each) for each in by_property)
+    named = sorted((each != _TYPE, called(store, each).casefold(), str(each), each) for each in by_property)
     for *_, predicate in named:
         values = sorted((_value(store, term) for term in by_property[predicate]), key=lambda value: value.text)
-        yield Statements(predicate.value, _called(store, predicate), tuple(values))
+        yield Statements(predicate.value, called(store, predicate), tuple(values))
 
 
 def _value(store: Store, term: Term) -> Value:
     if isinstance(term, NamedNode):
-        return Value(_called(store, term), term.value)
+        return Value(called(store, term), term.value)
     if isinstance(term, Literal):
         kind = term.datatype.value.removeprefix(XSD)
         return Value(term.value, type=term.language or ("" if kind == "string" else kind))
     return Value(str(term))
 
 
-def _called(store: Store, node: NamedNode) -> str:
-    """A name for a thing: its first label, or the end of its IRI."""
+def called(store: Store, node: NamedNode) -> str:
+    """A name for a thing: its first label in the graph or in the ontology, or the end of its IRI."""
     for name in _NAMES:
         for graph in (store, terms()):
             found = [

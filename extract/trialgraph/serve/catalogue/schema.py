@@ -13,7 +13,7 @@ from trialgraph.errors import GraphError
 #: The orders of a list beside that of the trials' numbers.
 SORTS = {"start": "start DESC", "enrollment": "enrollment DESC"}
 #: Changes with the tables and with what is written into them: an older catalogue is made anew.
-VERSION = 1
+VERSION = 2
 
 TABLES = """\
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;

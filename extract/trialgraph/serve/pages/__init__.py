@@ -2,6 +2,18 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import ask, home, quality, related, trial
+from trialgraph.serve.pages import about, ask, find, home, locations, quality, related, search, terms, things, trial
 
-ROUTES: list[Route] = [*home.ROUTES, *related.ROUTES, *trial.ROUTES, *ask.ROUTES, *quality.ROUTES]
+ROUTES: list[Route] = [
+    *about.ROUTES,
+    *ask.ROUTES,
+    *find.ROUTES,
+    *home.ROUTES,
+    *locations.ROUTES,
+    *quality.ROUTES,
+    *related.ROUTES,  # before the page of a trial, which would take "related" for an id
+    *search.ROUTES,
+    *terms.ROUTES,
+    *things.ROUTES,
+    *trial.ROUTES,
+]

@@ -75,7 +75,7 @@ def completeness(gathered: Gathered, day: str) -> Completeness:
         len(stated),
         len(stated) + len(missing),
         tuple(Item(item.number, item.name, states.get(item.number, "")) for item in scores.items()),
-        tuple(sorted(broken, key=lambda each: (SEVERITIES.index(each.severity), each.rule))),  # type: ignore[arg-type]
+        tuple(sorted(broken, key=lambda each: (SEVERITIES.index(each.severity), each.rule))),
         len({rule.id for rule in chosen.table}),
         bool(score and score.pages),
         day,

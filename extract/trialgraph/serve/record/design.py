@@ -35,6 +35,9 @@ def design(trial: Node, gaps: Gaps, type_: str) -> Design:
     """The design of a trial of a type of the registry, "" if that is unknown."""
     found = facts(trial, _DESIGN, gaps, _EXPECTED.get(type_, ("studyType",)))
     number = enrollment(trial)
-    if not number.values:
+    access = type_ == "EXPANDED_ACCESS"  # which enrolls nobody into a study
+    if not number.values and not access:
         number = Fact(number.label, (), "enrollment", gaps.why("enrollment"))
-    return Design((*found[:2], number, *found[2:]), facts(trial, _OVERSIGHT, gaps, _EXPECTED_OVERSIGHT))
+    numbers = (number,) if number.values or number.gap else ()
+    expected = () if access else _EXPECTED_OVERSIGHT
+    return Design((*found[:2], *numbers, *found[2:]), facts(trial, _OVERSIGHT, gaps, expected))

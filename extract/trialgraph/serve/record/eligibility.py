@@ -7,8 +7,10 @@ from trialgraph.serve.record.gather import Node
 from trialgraph.serve.record.head import ages
 from trialgraph.serve.record.words import token
 
-_FACTS = ("sex", "genderBased", "genderDescription", "minimumAge", "maximumAge", "standardAge: Age groups")
-_FACTS += ("healthyVolunteers: Accepts healthy volunteers", "samplingMethod", "studyPopulation")
+_FACTS = (
+    *("sex", "genderBased", "genderDescription", "minimumAge", "maximumAge", "standardAge: Age groups"),
+    *("healthyVolunteers: Accepts healthy volunteers", "samplingMethod", "studyPopulation"),
+)
 _EXPECTED = ("sex", "minimumAge", "maximumAge", "healthyVolunteers")
 
 

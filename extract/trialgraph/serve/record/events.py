@@ -111,7 +111,7 @@ def _event(node: Node, columns: tuple[Group, ...], shared: dict[str, str | None]
     counts: dict[str, Count] = {}
     for each in node.nodes("eventCount"):
         group, stray = each.one("group"), each.one("unresolvedGroupId")
-        numbers = (text(each, name) for name in ("numAffected", "numAtRisk", "numEvents"))
-        counts[group or stray] = _share(*numbers, stray)
+        affected, at_risk, happened = (text(each, name) for name in ("numAffected", "numAtRisk", "numEvents"))
+        counts[group or stray] = _share(affected, at_risk, happened, stray)
     cells = [counts.pop(column.iri, Count()) for column in columns]
     return Event(text(node, "term"), ", ".join(filter(None, [*own, text(node, "notes")])), (*cells, *counts.values()))

@@ -11,7 +11,7 @@ from trialgraph.serve.record.gather import Day, Flag, Node, Number, Ref
 from trialgraph.serve.record.prose import web
 from trialgraph.serve.record.words import property_label, token, words
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d):00)?)?)?Z?")
 _DIGITS = re.compile(r"(\d+)")
 _NCT = re.compile(r"/trial/([^/]+|[^/]+/[^/]+)")
@@ -95,11 +95,19 @@ def value_of(term: str, node: Node, note: str = "") -> Value:
 
 def values(node: Node, name: str) -> tuple[Value, ...]:
     """The values of a property in words, sorted."""
+    found = node.facts.get(name, ())
+    if len(found) < 2:  # nearly always, and there are very many
+        node.asked.add(name)
+        return tuple(value_of(term, node) for term in found)
     return tuple(sorted((value_of(term, node) for term in node.all(name)), key=lambda value: natural(value.text)))
 
 
 def text(node: Node, name: str) -> str:
     """The values of a property in words, as one text; "" if there are none."""
+    found = node.facts.get(name, ())
+    if len(found) == 1 and found[0].__class__ is str:
+        node.asked.add(name)
+        return found[0]
     return ", ".join(value.text for value in values(node, name))
 
 

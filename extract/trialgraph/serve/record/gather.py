@@ -9,24 +9,24 @@ from typing import Any
 
 import pyoxigraph
 from msgspec import Struct, field
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Quad
 
 from trialgraph.iris import DCTERMS, GEO, RDF, RDFS, SKOS, TG, XSD
 from trialgraph.serve.record.words import words
-from trialgraph.statements import Contacts
 
 _DEFAULT = pyoxigraph.DefaultGraph()
-_ABOUT, _LABEL = NamedNode(f"{TG}about"), NamedNode(f"{RDFS}label")
+_ABOUT, _TYPE, _MEASURE = NamedNode(f"{TG}about"), NamedNode(f"{RDF}type"), NamedNode(f"{TG}OutcomeMeasure")
 _NAMESPACES = (TG, RDF, RDFS, GEO, SKOS)
 #: Characters that no page may carry; a tab and a line break are fine.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-#: What a server that hides contacts leaves out, and what it says instead.
-_REACH = {"phone": "hasPhone", "phoneExtension": "", "email": "hasEmail"}
-_PEOPLE = ("centralContact", "facilityContact", "siteContact", "pointOfContact")
 #: What leads to figures of results, and what they are made of.
 _FIGURES = frozenset(
     ["baseline", "category", "count", "denom", "flowCount", "group", "measureClass", "measurement", "outcomeMeasure"]
 )
+#: What leads from an outcome measure to most of its figures.
+_LATE = ("measureClass", "analysis")
+#: How many things a page shows at once.
+MOST = 2_500
 #: How a shared thing is described further: a facility by its place, a place by the larger one.
 _UPWARDS = ("locatedIn", "within")
 
@@ -94,6 +94,7 @@ class Gathered(Struct, eq=False):
     trial: Node
     nodes: dict[str, Node]
     lines: list[str]  # what rules can ask for, in N-Triples
+    folded: frozenset[str] = frozenset()  # the outcome measures whose figures were left out
 
     def own(self) -> Iterator[Node]:
         """The trial, its parts, its records and their disagreements."""
@@ -103,64 +104,98 @@ class Gathered(Struct, eq=False):
                 yield node
 
 
-_names: dict[str, str] = {}
-
-
 def name_of(predicate: str) -> str:
     """The short name of a property: "phase", "label", "dcterms:source"; of another vocabulary, its IRI."""
-    if (known := _names.get(predicate)) is not None:
-        return known
-    for namespace in _NAMESPACES:
-        if predicate.startswith(namespace):
-            return _names.setdefault(predicate, predicate[len(namespace) :])
-    short = f"dcterms:{predicate[len(DCTERMS) :]}" if predicate.startswith(DCTERMS) else predicate
-    return _names.setdefault(predicate, short)
+    if predicate.startswith(DCTERMS):
+        return f"dcterms:{predicate[len(DCTERMS) :]}"
+    namespace = next((each for each in _NAMESPACES if predicate.startswith(each)), "")
+    return predicate[len(namespace) :]
 
 
 def clean(text: str) -> str:
     """A text without control characters, each replaced."""
+    if text.isascii() and text.isprintable():
+        return text
     return _CONTROL.sub("\ufffd", text)
 
 
-def gather(store: pyoxigraph.Store, iri: str, contacts: Contacts, terms: Set[str]) -> Gathered | None:
+def gather(store: pyoxigraph.Store, iri: str, terms: Set[str], most: int = MOST) -> Gathered | None:
     """Everything about a trial; None if the graph says nothing of it.
 
-    `terms` are the IRIs of the properties that rules ask for; none asks for the figures of results.
+    `terms` are the IRIs of the properties that rules ask for; none asks for the figures of results. When there are
+    `most` things already, the figures of further outcome measures are left out.
     """
-    start = NamedNode(iri)
-    stem, nodes, lines = f"{iri}/", dict[str, Node](), list[str]()
+    try:
+        start = NamedNode(iri)
+    except ValueError:  # no IRI, so nothing that a graph can have
+        return None
+    walk = _Walk(store, iri, terms)
     about = [quad.subject for quad in store.quads_for_pattern(None, _ABOUT, start, _DEFAULT)]
-    waiting: list[tuple[Any, bool]] = [(start, True), *((node, True) for node in about)]
-    seen: set[Any] = {node for node, _ in waiting}
-    while waiting:
-        subject, own = waiting.pop()
-        facts: dict[str, list[str]] = {}
-        spelled = f"<{subject.value}>" if isinstance(subject, NamedNode) else str(subject)
-        for _, predicate, term, _ in store.quads_for_pattern(subject, None, None, _DEFAULT):
-            property_ = predicate.value
-            name = _names.get(property_) or name_of(property_)
-            if contacts != "full" and (name in _REACH or (contacts == "none" and name in _PEOPLE)):
-                if contacts == "names" and (instead := _REACH[name]):
-                    facts[instead] = [Flag("true")]
-                continue
-            if isinstance(term, NamedNode):
-                value: str = Ref(term.value)
-                if term not in seen and _follow(value, name, own, stem):
-                    seen.add(term)
-                    waiting.append((term, value.startswith(stem)))
-            elif isinstance(term, Literal):
-                value = _KINDS.get(term.datatype.value, str)(clean(term.value))
-            else:
-                value = Ref(str(term))
-            facts.setdefault(name, []).append(value)
-            if property_ in terms and name not in _FIGURES:
-                lines.append(f"{spelled} <{property_}> {term} .\n")
-        key = spelled.strip("<>")
-        nodes[key] = Node(key, facts, nodes)
-    trial = nodes[iri]
+    walk.through([(start, True), *((node, True) for node in about)])
+    trial = walk.nodes[iri]
+    if not trial.facts:
+        return None
+    folded = set()
+    for measure in sorted(walk.late, key=lambda measure: (_rank(walk.nodes[measure]), measure)):
+        if len(walk.nodes) < most:
+            walk.through([(term, True) for term in walk.late[measure]])
+        else:
+            folded.add(measure)
     own = f"<{iri}> "
-    lines.sort(key=lambda line: not line.startswith(own))  # scores want the trial before its records
-    return Gathered(trial, nodes, lines) if trial.facts else None
+    walk.lines.sort(key=lambda line: not line.startswith(own))  # scores want the trial before its records
+    return Gathered(trial, walk.nodes, walk.lines, frozenset(folded))
+
+
+def _rank(measure: Node) -> str:
+    """Primary measures come first, also in the alphabet."""
+    return min(measure.facts.get("outcomeMeasureType", [""])).replace("-PRIMARY", "-!")
+
+
+class _Walk:
+    """A way through the store from thing to thing, and what was found on it."""
+
+    def __init__(self, store: pyoxigraph.Store, iri: str, terms: Set[str]) -> None:
+        self._store, self._terms = store, terms
+        self._stem = f"{iri}/"
+        self._seen: set[Any] = set()
+        self._known: dict[str, tuple[str, bool]] = {}
+        self.nodes: dict[str, Node] = {}
+        self.lines: list[str] = []
+        self.late: dict[str, list[NamedNode]] = {}  # what leads to the figures of outcome measures
+
+    def through(self, waiting: list[tuple[Any, bool]]) -> None:
+        """Gather some things, and all that they lead to; each comes with whether it is a part of the trial."""
+        seen, known, lines = self._seen, self._known, self.lines  # a large trial has tens of thousands of statements
+        seen.update(node for node, _ in waiting)
+        while waiting:
+            subject, own = waiting.pop()
+            spelled = str(subject)
+            key = spelled.strip("<>")
+            node = self.nodes[key] = Node(key, {}, self.nodes)
+            for _, predicate, term, _ in self._store.quads_for_pattern(subject, None, None, _DEFAULT):
+                property_ = predicate.value
+                name, asked = known.get(property_) or self._learn(property_)
+                if term.__class__ is Literal:
+                    value: str = _KINDS.get(term.datatype.value, str)(clean(term.value))
+                else:
+                    value = Ref(str(term).strip("<>"))
+                    if term not in seen and _follow(value, name, own, self._stem):
+                        if name in _LATE and self._is_measure(subject):
+                            self.late.setdefault(key, []).append(term)
+                        else:
+                            seen.add(term)
+                            waiting.append((term, value.startswith(self._stem)))
+                node.facts.setdefault(name, []).append(value)
+                if asked:
+                    lines.append(f"{spelled} <{property_}> {term} .\n")
+
+    def _learn(self, predicate: str) -> tuple[str, bool]:
+        """The short name of a property, and whether rules ask for it."""
+        name = name_of(predicate)
+        return self._known.setdefault(predicate, (name, predicate in self._terms and name not in _FIGURES))
+
+    def _is_measure(self, subject: NamedNode) -> bool:
+        return Quad(subject, _TYPE, _MEASURE, _DEFAULT) in self._store
 
 
 def _follow(iri: str, name: str, own: bool, stem: str) -> bool:

@@ -17,6 +17,7 @@ _TONES = {
     "SUSPENDED": "warn",
     "TEMPORARILY_NOT_AVAILABLE": "warn",
     "UNKNOWN": "warn",
+    "WITHHELD": "warn",
     "TERMINATED": "bad",
     "WITHDRAWN": "bad",
 }

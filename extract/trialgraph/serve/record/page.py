@@ -13,7 +13,7 @@ from trialgraph.serve.record.design import Design, design
 from trialgraph.serve.record.eligibility import Eligibility, eligibility
 from trialgraph.serve.record.events import Events, events
 from trialgraph.serve.record.facts import Fact, Gaps, fact, facts
-from trialgraph.serve.record.gather import Node, gather
+from trialgraph.serve.record.gather import MOST, Gathered, Node, gather
 from trialgraph.serve.record.head import Head, head
 from trialgraph.serve.record.outcomes import Outcome, outcomes
 from trialgraph.serve.record.people import People, Person, people, persons
@@ -26,7 +26,6 @@ from trialgraph.serve.record.sites import Sites, sites
 from trialgraph.serve.record.timeline import Timeline, timeline
 from trialgraph.serve.record.topics import Topics, topics
 from trialgraph.serve.record.words import token
-from trialgraph.statements import Contacts
 
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _NEAR = 6
@@ -45,7 +44,9 @@ class Results(Struct, frozen=True):
 
     def __bool__(self) -> bool:
         """Whether anything is posted."""
-        return bool(self.flow or self.baseline or self.measures or self.events or self.caveats or self.agreement or self.contact)
+        return bool(
+            self.flow or self.baseline or self.measures or self.events or self.caveats or self.agreement or self.contact
+        )
 
 
 class Page(Struct, frozen=True):
@@ -80,10 +81,14 @@ class Unknown(Struct, frozen=True):
     near: tuple[str, ...] = ()
 
 
-def page(store: pyoxigraph.Store, base: str, id_: str, contacts: Contacts, today: str = "") -> Page | Unknown:
-    """The page of a trial by its NCT id, or by registry and id; to be run in a worker."""
+def page(store: pyoxigraph.Store, base: str, id_: str, most: int = MOST, today: str = "") -> Page | Unknown:
+    """The page of a trial by its NCT id, or by registry and id; to be run in a worker.
+
+    A trial of more than `most` things goes without the figures of some outcome measures, which then say so. `today`
+    is the day that stands for today.
+    """
     day = today or datetime.date.today().isoformat()
-    gathered = gather(store, f"{base}trial/{id_}", contacts, terms(day))
+    gathered = gather(store, f"{base}trial/{id_}", terms(day), most)
     if gathered is None or f"{TG}Trial" not in gathered.trial.facts.get("type", ()):
         return _unknown(store, base, id_)
     trial = gathered.trial
@@ -102,8 +107,10 @@ def page(store: pyoxigraph.Store, base: str, id_: str, contacts: Contacts, today
         "people": people(trial, why),
         "sites": sites(trial),
         "publications": publications(trial, id_),
-        "results": _results(trial),
-        "related": tuple(each for each in [fact(trial, "similarTo", "Called related by a captured page")] if each.values),
+        "results": _results(gathered),
+        "related": tuple(
+            each for each in [fact(trial, "similarTo", "Called related by a captured page")] if each.values
+        ),
         "provenance": provenance(gathered),
         "gaps": why,
         "type": type_,
@@ -117,12 +124,13 @@ def _prose(node: Node, name: str) -> Prose:
     return Prose("\n\n".join(node.all(name)))
 
 
-def _results(trial: Node) -> Results:
+def _results(gathered: Gathered) -> Results:
+    trial = gathered.trial
     names = ("piSponsorEmployee", "restrictiveAgreement", "restrictionType", "otherDetails")
     return Results(
         flow(trial),
         baseline(trial),
-        measures(trial),
+        measures(trial, gathered.folded),
         events(trial),
         _prose(trial, "limitationsAndCaveats"),
         tuple(facts(node, names) for node in trial.nodes("certainAgreement")),
@@ -138,7 +146,9 @@ def _unknown(store: pyoxigraph.Store, base: str, id_: str) -> Unknown:
     for quad in store.quads_for_pattern(None, alias, literal, default):
         return Unknown(str(quad.subject)[1:-1].removeprefix(stem))
     type_, class_ = pyoxigraph.NamedNode(TYPE[1:-1]), pyoxigraph.NamedNode(f"{TG}Trial")
-    found = (str(quad.subject)[1:-1].removeprefix(stem) for quad in store.quads_for_pattern(None, type_, class_, default))
+    found = (
+        str(quad.subject)[1:-1].removeprefix(stem) for quad in store.quads_for_pattern(None, type_, class_, default)
+    )
     return Unknown(near=tuple(sorted(sorted(found, key=lambda other: (_distance(id_, other), other))[:_NEAR])))
 
 

@@ -61,7 +61,9 @@ def persons(node: Node, name: str) -> tuple[Person, ...]:
 
 def _person(node: Node) -> Person:
     number, extension, email = (text(node, name) for name in ("phone", "phoneExtension", "email"))
-    withheld = [word for name, word in (("hasPhone", "a phone number"), ("hasEmail", "an e-mail address")) if node.all(name)]
+    withheld = [
+        word for name, word in (("hasPhone", "a phone number"), ("hasEmail", "an e-mail address")) if node.all(name)
+    ]
     return Person(
         text(node, "name"),
         text(node, "role"),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 from msgspec import Struct
 
 _ITEM = re.compile(r"(?P<indent>\s*)(?:(?P<bullet>[*•●▪–-])|(?P<number>\(?\d{1,2}[.)]))\s+(?P<text>\S.*)")
@@ -59,7 +59,9 @@ def _blocks(text: str) -> Iterator[str]:
         indented = line[0].isspace()
         if mark:
             depth, tag = len(mark["indent"]), "ul" if mark["bullet"] else "ol"
-            while open_lists and (open_lists[-1][0] > depth or (open_lists[-1][0] == depth and open_lists[-1][1] != tag)):
+            while open_lists and (
+                open_lists[-1][0] > depth or (open_lists[-1][0] == depth and open_lists[-1][1] != tag)
+            ):
                 yield f"</li></{open_lists.pop()[1]}>"
             if open_lists and open_lists[-1][0] == depth:
                 yield "</li>"
@@ -87,8 +89,3 @@ def _link(match: re.Match[str]) -> str:
     address = match[0].rstrip(_TAIL)
     rest = match[0][len(address) :]
     return f'<a href="{address}" rel="nofollow noopener noreferrer">{address}</a>{rest}'
-
-
-def joined(parts: list[str]) -> Markup:
-    """Pieces of our own markup as one."""
-    return Markup("").join(Markup(part) for part in parts)  # noqa: S704

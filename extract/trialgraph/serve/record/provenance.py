@@ -13,7 +13,13 @@ _READERS = {
     "meddatax": "meddatax.com, a captured page",
     "veeva": "ctv.veeva.com, a captured page",
 }
-_RECORD = ("recordUpdated: Updated", "versionHolder: Registry release", "retrieved", "sha256: SHA-256 of the record")
+_RECORD = (
+    "dcterms:source: Reader",
+    "recordUpdated: Updated",
+    "versionHolder: Registry release",
+    "retrieved",
+    "sha256: SHA-256 of the record",
+)
 
 
 class Record(Struct, frozen=True):
@@ -53,7 +59,8 @@ def provenance(gathered: Gathered) -> Provenance:
     records.sort(key=lambda record: (record.updated, record.iri), reverse=True)
     names = {record.iri: f"{record.source}, {day_in_words(record.updated)}".removesuffix(", ") for record in records}
     disputes = sorted(
-        (_dispute(node, names) for node in about if _is_a(node, "Disagreement")), key=lambda each: (each.label, each.part)
+        (_dispute(node, names) for node in about if _is_a(node, "Disagreement")),
+        key=lambda each: (each.label, each.part),
     )
     disputed: defaultdict[str, tuple[Dispute, ...]] = defaultdict(tuple)
     for dispute in disputes:
@@ -91,5 +98,3 @@ def _dispute(node: Node, names: dict[str, str]) -> Dispute:
     sides = (names.get(node.one(each), "") for each in ("keptFrom", "otherFrom"))
     label = property_label(name)
     return Dispute(name, label, text(node, "part"), values(node, "kept"), values(node, "other"), *sides)
-
-

@@ -8,7 +8,14 @@ from trialgraph.serve.record.facts import Fact, Value, fact, facts, natural, tex
 from trialgraph.serve.record.gather import Node
 from trialgraph.serve.record.prose import web
 
-_IPD = ("ipdSharing: Plan to share", "description", "infoType: What is shared", "timeFrame", "accessCriteria", "url: Address")
+_IPD = (
+    "ipdSharing: Plan to share",
+    "description",
+    "infoType: What is shared",
+    "timeFrame",
+    "accessCriteria",
+    "url: Address",
+)
 _AVAILABLE = ("value: Identifier", "availIpdType: Kind", "url: Address", "comment")
 
 
@@ -62,7 +69,9 @@ def publications(trial: Node, nct_id: str) -> Publications:
         tuple(sorted(map(_link, trial.nodes("seeAlsoLink")), key=lambda link: natural(link.text))),
         tuple(facts(node, _IPD) for node in trial.nodes("ipdStatement")),
         tuple(facts(node, _AVAILABLE) for node in trial.nodes("availIpd")),
-        tuple(sorted((_document(node, nct_id) for node in trial.nodes("document")), key=lambda each: natural(each.label))),
+        tuple(
+            sorted((_document(node, nct_id) for node in trial.nodes("document")), key=lambda each: natural(each.label))
+        ),
         tuple(each for each in [fact(trial, "noSap", "No statistical analysis plan exists")] if each.values),
     )
 
@@ -120,12 +129,14 @@ def _document(node: Node, nct_id: str) -> Document:
         )
         if node.one(name) == "true"
     ]
-    said = [f"no {word}" for name, word in (("hasProtocol", "protocol"), ("hasSap", "analysis plan"), ("hasIcf", "consent form")) if node.one(name) == "false"]
+    said = [
+        f"no {word}"
+        for name, word in (("hasProtocol", "protocol"), ("hasSap", "analysis plan"), ("hasIcf", "consent form"))
+        if node.one(name) == "false"
+    ]
     filename = text(node, "filename")
     safe = re.fullmatch(r"[\w.-]+", filename, re.ASCII) and re.fullmatch(r"NCT[0-9]{8}", nct_id)
     # https://clinicaltrials.gov/about-site/faq has the form of these addresses: two digits of the id, the id, the file
     address = f"https://cdn.clinicaltrials.gov/large-docs/{nct_id[-2:]}/{nct_id}/{filename}" if safe else ""
     names = ("date: Dated", "uploadDate: Uploaded", "typeAbbrev: Kind", "filename: File", "size: Bytes")
     return Document(text(node, "label"), ", ".join([*holds, *said]), facts(node, names), address)
-
-

@@ -1,6 +1,6 @@
 """Results as tables: participant flow, baseline characteristics, outcome measures with their analyses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -10,11 +10,13 @@ from trialgraph.serve.record.gather import Node
 from trialgraph.serve.record.plot import Point, plot
 from trialgraph.serve.record.words import token
 
-_MEASURE = ("description", "timeFrame", "populationDescription: Population", "typeUnitsAnalyzed: Units analyzed")
-_MEASURE += ("denomUnitsSelected: Units of the denominator", "reportingStatus", "anticipatedPostingDate")
-_MEASURE += ("calculatePct: Percentages shown by the registry",)
+_MEASURE = (
+    *("description", "timeFrame", "populationDescription: Population", "typeUnitsAnalyzed: Units analyzed"),
+    *("denomUnitsSelected: Units of the denominator", "reportingStatus", "anticipatedPostingDate"),
+    "calculatePct: Percentages shown by the registry",
+)
 _ANALYSIS = (
-    *("groupDescription", "statisticalMethod: Method", "effectMeasure", "paramValue", "dispersionValue"),
+    *("groupDescription", "statisticalMethod: Method", "dispersionValue"),
     *("analysisDispersionType: Dispersion", "pValue", "pValueComment", "statisticalComment", "estimateComment"),
     *("testedNonInferiority", "nonInferiorityType: Kind of test", "nonInferiorityComment", "otherAnalysisDescription"),
     *("ciLowerLimitComment", "ciUpperLimitComment", "unresolvedGroupId: Groups that are not listed"),
@@ -75,6 +77,7 @@ class Measure(Struct, frozen=True):
     table: Table
     plot: Markup
     analyses: tuple["Analysis", ...] = ()
+    folded: bool = False  # whether its figures were left out
 
 
 class Analysis(Struct, frozen=True):
@@ -211,10 +214,12 @@ def _rows(measure: Node, columns: tuple[Group, ...], level: int, points: list[Po
             yield Row(label or "Value", *_cells(shown, columns), deeper)
 
 
-def measures(trial: Node) -> tuple[Measure, ...]:
-    """The outcome measures, primary ones first."""
-    nodes = sorted(trial.nodes("outcomeMeasure"), key=lambda each: (_rank(each), natural(text(each, "title")), each.iri))
-    return tuple(_measure(node) for node in nodes)
+def measures(trial: Node, folded: Set[str] = frozenset()) -> tuple[Measure, ...]:
+    """The outcome measures, primary ones first; of some the figures were left out."""
+    nodes = sorted(
+        trial.nodes("outcomeMeasure"), key=lambda each: (_rank(each), natural(text(each, "title")), each.iri)
+    )
+    return tuple(_measure(node, node.iri in folded) for node in nodes)
 
 
 def _rank(node: Node) -> int:
@@ -222,7 +227,9 @@ def _rank(node: Node) -> int:
     return _TYPES.index(kind) if kind in _TYPES else len(_TYPES)
 
 
-def _measure(node: Node) -> Measure:
+def _measure(node: Node, folded: bool) -> Measure:
+    if folded:
+        node.asked |= {"measureClass", "analysis"}
     columns = groups(node)
     points: list[Point] = []
     rows = [*_denoms(node, columns), *_rows(node, columns, 0, points)]
@@ -240,14 +247,22 @@ def _measure(node: Node) -> Measure:
         Table(title, columns, tuple(rows)),
         plot(points, [group.title or group.id for group in columns], units, spread),
         tuple(_analysis(each, titles) for each in analyses),
+        folded,
     )
 
 
 def _analysis(node: Node, titles: dict[str, str]) -> Analysis:
-    level, low, high = (text(node, name) for name in ("ciPctValue", "ciLowerLimit", "ciUpperLimit"))
-    sides = text(node, "ciNumSides")
-    interval = f"{low or '?'} to {high or '?'}" if low or high else ""
-    name = " ".join(filter(None, (f"{level}%" if level else "", sides, "confidence interval")))
-    estimate = f"{name}: {interval or 'no limits stated'}" if interval or level or sides else ""
+    effect = ": ".join(filter(None, (text(node, "effectMeasure"), text(node, "paramValue"))))
+    estimate = "; ".join(filter(None, (effect, _interval(node))))
     compared = tuple(titles.get(term, value_of(term, node).text) for term in node.all("group"))
     return Analysis(tuple(sorted(compared, key=natural)), estimate, facts(node, _ANALYSIS))
+
+
+def _interval(node: Node) -> str:
+    """The confidence interval of an estimate: "95% two-sided confidence interval -3.9 to 0.1"."""
+    level, low, high = (text(node, name) for name in ("ciPctValue", "ciLowerLimit", "ciUpperLimit"))
+    sides = text(node, "ciNumSides").lower()
+    if not (level or low or high or sides):
+        return ""
+    limits = f"{low or 'no lower limit'} to {high or 'no upper limit'}" if low or high else "without limits"
+    return " ".join(filter(None, (f"{level}%" if level else "", sides, "confidence interval", limits)))

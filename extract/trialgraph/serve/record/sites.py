@@ -102,5 +102,3 @@ def _site(node: Node) -> tuple[Site, tuple[str, str, str]]:
         f"{lat}, {long}" if lat and long else "",
     )
     return site, country
-
-

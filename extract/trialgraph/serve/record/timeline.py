@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 from msgspec import Struct
 
-from trialgraph.serve.record.facts import Fact, Gaps, day_in_words, facts, fact, text
+from trialgraph.serve.record.facts import Fact, Gaps, day_in_words, facts, text
 from trialgraph.serve.record.gather import Node
 from trialgraph.statements import last_day
 
@@ -30,10 +30,19 @@ _DATES = (
     ("lastUpdatePosted", "Last update posted", True),
     ("statusVerified", "Status verified", False),
 )
-_EXPECTED = ("firstSubmitted", "firstPosted", "startDate", "primaryCompletionDate", "completionDate", "lastUpdatePosted")
+_EXPECTED = (
+    "firstSubmitted",
+    "firstPosted",
+    "startDate",
+    "primaryCompletionDate",
+    "completionDate",
+    "lastUpdatePosted",
+)
 _NOT_OF_ACCESS = {"startDate", "primaryCompletionDate", "completionDate"}
-_STATUS = ("overallStatus: Status", "lastKnownStatus", "whyStopped", "delayedPosting", "resultsWaived", "hasResults")
-_STATUS += ("hasExpandedAccess", "expandedAccessStatus", "expandedAccessRecord")
+_STATUS = (
+    *("overallStatus: Status", "lastKnownStatus", "whyStopped", "delayedPosting", "resultsWaived", "hasResults"),
+    *("hasExpandedAccess", "expandedAccessStatus", "expandedAccessRecord"),
+)
 _WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 760, 150, 112, 26, 8
 
 
@@ -82,13 +91,23 @@ def timeline(trial: Node, gaps: Gaps, today: str, access: bool) -> Timeline:
 
 def _events(trial: Node) -> list[tuple[str, tuple[tuple[Fact, ...], ...]]]:
     kinds = (
-        ("Submissions of results", "submission", ("releaseDate", "resetDate", "unreleaseDate", "unreleaseDateUnknown", "mcpReleaseN")),
+        (
+            "Submissions of results",
+            "submission",
+            ("releaseDate", "resetDate", "unreleaseDate", "unreleaseDateUnknown", "mcpReleaseN"),
+        ),
         ("Results that are not posted yet", "unpostedEvent", ("unpostedEventType", "date", "dateUnknown")),
-        ("Violations", "violationEvent", ("violationEventType", "description", "creationDate", "issuedDate", "releaseDate", "postedDate")),
+        (
+            "Violations",
+            "violationEvent",
+            ("violationEventType", "description", "creationDate", "issuedDate", "releaseDate", "postedDate"),
+        ),
     )
     found = []
     for label, name, properties in kinds:
-        nodes = sorted(trial.nodes(name), key=lambda node: [text(node, each) for each in ("releaseDate", "date", "creationDate")])
+        nodes = sorted(
+            trial.nodes(name), key=lambda node: [text(node, each) for each in ("releaseDate", "date", "creationDate")]
+        )
         if nodes:
             found.append((label, tuple(facts(node, properties) for node in nodes)))
     return found
@@ -134,15 +153,17 @@ def _drawing(moments: Sequence[Moment], today: str) -> Markup:
         y = _TOP + _ROW * min(moments.index(start), moments.index(end))
         tall = _ROW * (abs(moments.index(end) - moments.index(start)) + 1)
         wide = (_day(end.stated) - _day(start.stated)) * scale
-        parts.append(f'<rect class="span" x="{x(_day(start.stated))}" y="{y}" width="{wide:.1f}" height="{tall}" rx="4"/>')
+        parts.append(
+            f'<rect class="span" x="{x(_day(start.stated))}" y="{y}" width="{wide:.1f}" height="{tall}" rx="4"/>'
+        )
     if low <= now <= high:
         parts.append(f'<line class="today" x1="{x(now)}" y1="{_TOP}" x2="{x(now)}" y2="{bottom}"/>')
         parts.append(f'<text class="tick strong" x="{x(now)}" y="{height - 5}" text-anchor="middle">today</text>')
     for index, (moment, day) in enumerate(zip(moments, days, strict=True)):
-        y = _TOP + _ROW * index + _ROW / 2
+        middle = _TOP + _ROW * index + _ROW / 2
         hollow = " estimated" if moment.kind == "estimated" or (not moment.kind and day > now) else ""
-        parts.append(f'<text x="{_LEFT - 10}" y="{y + 4}" text-anchor="end">{escape(moment.label)}</text>')
-        parts.append(f'<line class="lead" x1="{_LEFT}" y1="{y}" x2="{x(day)}" y2="{y}"/>')
-        parts.append(f'<circle class="moment{hollow}" cx="{x(day)}" cy="{y}" r="5"/>')
-        parts.append(f'<text class="when" x="{float(x(day)) + 11:.1f}" y="{y + 4}">{escape(moment.words)}</text>')
-    return Markup("".join([*parts, "</svg>"]))  # noqa: S704
+        parts.append(f'<text x="{_LEFT - 10}" y="{middle + 4}" text-anchor="end">{escape(moment.label)}</text>')
+        parts.append(f'<line class="lead" x1="{_LEFT}" y1="{middle}" x2="{x(day)}" y2="{middle}"/>')
+        parts.append(f'<circle class="moment{hollow}" cx="{x(day)}" cy="{middle}" r="5"/>')
+        parts.append(f'<text class="when" x="{float(x(day)) + 11:.1f}" y="{middle + 4}">{escape(moment.words)}</text>')
+    return Markup("".join([*parts, "</svg>"]))

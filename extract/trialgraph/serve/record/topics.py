@@ -44,7 +44,9 @@ def _leaf(node: Node) -> Value:
     found = text(node, "asFound")
     told = [text(node, "value"), f"found as “{found}”" if found else ""]
     relevance = text(node, "browseLeafRelevance")
-    return Value(text(node, "name") or told[0], note=", ".join(filter(None, [*told, relevance and f"relevance {relevance}"])))
+    return Value(
+        text(node, "name") or told[0], note=", ".join(filter(None, [*told, relevance and f"relevance {relevance}"]))
+    )
 
 
 def _branch(node: Node) -> Value:
