@@ -112,8 +112,16 @@ def flow(trial: Node) -> Flow | None:
         return None
     columns = groups(node)
     names = ("recruitmentDetails", "preAssignmentDetails", "typeUnitsAnalyzed: Units analyzed")
-    periods = sorted(node.nodes("period"), key=lambda each: natural(text(each, "title")))
+    # The graph has no order of periods. Most people are in the first.
+    periods = sorted(node.nodes("period"), key=lambda each: (-_started(each), natural(text(each, "title"))))
     return Flow(facts(node, names), columns, tuple(_period(each, columns) for each in periods))
+
+
+def _started(period: Node) -> int:
+    """How many participants a period began with."""
+    steps = [step for step in period.nodes("milestone") if step.facts.get("milestoneType") == ["STARTED"]]
+    numbers = [text(count, "numSubjects").replace(",", "") for step in steps for count in step.nodes("flowCount")]
+    return sum(int(number) for number in numbers if number.isdecimal())
 
 
 def _period(node: Node, columns: tuple[Group, ...]) -> Table:
