@@ -61,7 +61,7 @@ class Seen(HTMLParser):
         super().__init__()
         self.text, self.elements, self.faults = "", list[tuple[str, dict[str, str]]](), list[str]()
         self._open: list[str] = []
-        self.feed(text)
+        self.feed(str(text))  # of a Markup, the parts would be Markup as well
         self.close()
         self.faults += [f"{tag} is not closed" for tag in self._open]
 

@@ -13,15 +13,16 @@ from trialgraph.serve.record.design import Design, design
 from trialgraph.serve.record.eligibility import Eligibility, eligibility
 from trialgraph.serve.record.events import Events, events
 from trialgraph.serve.record.facts import Fact, Gaps, fact, facts
+from trialgraph.serve.record.flow import Flow, flow
 from trialgraph.serve.record.gather import MOST, Gathered, Node, gather
 from trialgraph.serve.record.head import Head, head
+from trialgraph.serve.record.measures import Baseline, Measure, baseline, measures
 from trialgraph.serve.record.outcomes import Outcome, outcomes
 from trialgraph.serve.record.people import People, Person, people, persons
 from trialgraph.serve.record.prose import Prose
 from trialgraph.serve.record.provenance import Provenance, gaps, provenance
 from trialgraph.serve.record.publications import Publications, publications
 from trialgraph.serve.record.rest import Thing, rest
-from trialgraph.serve.record.results import Baseline, Flow, Measure, baseline, flow, measures
 from trialgraph.serve.record.sites import Sites, sites
 from trialgraph.serve.record.timeline import Timeline, timeline
 from trialgraph.serve.record.topics import Topics, topics
