@@ -33,7 +33,7 @@ notebook: .venv/.set-up
 clean:
 	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.venv/.set-up: pyproject.toml
+.venv/.set-up: pyproject.toml extract/trialgraph/serve/frontend/package-lock.json
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group dev

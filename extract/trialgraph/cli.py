@@ -230,7 +230,7 @@ def _sum_up(checked: Checked, verdict: list[str], seconds: float) -> None:
     click.echo(_safe(f"{verdict[0]}; {verdict[-1].rpartition('; ')[2]}; in {seconds:,.1f} s"), err=True)
 
 
-for _command in (commands.queries, commands.query, commands.find, commands.similar, commands.network):
+for _command in (commands.queries, commands.query, commands.find, commands.similar, commands.network, commands.serve):
     main.add_command(_command)
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, cast
 
 import click
 from pyoxigraph import QuerySolutions, QueryTriples
@@ -17,10 +18,15 @@ from trialgraph.query import FORMATS, Answer, ask, ask_endpoint, markdown, table
 from trialgraph.questions import Question, page, question, questions
 from trialgraph.reports.common import plural, shown
 from trialgraph.reports.csv import row
+from trialgraph.serve import Limits, Settings
+from trialgraph.serve import serve as served
 from trialgraph.similar import Reason, Similar
 from trialgraph.store import opened
 from trialgraph.writers import graphs
 from trialgraph.writers.output import output
+
+if TYPE_CHECKING:
+    from trialgraph.statements import Contacts
 
 _SERVICE = click.option("--allow-service", is_flag=True, help="Let SERVICE send parts of the query to other servers.")
 _ENDPOINT = click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of a graph.")
@@ -228,6 +234,66 @@ def network(
     )
 
 
+@click.command()
+@click.argument("graph", metavar="GRAPH|STORE")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--contacts",
+    type=click.Choice(["full", "names", "none"]),
+    default="full",
+    show_default=True,
+    help="Contacts of people: as in the graph, without phone and e-mail, or left out.",
+)
+@click.option(
+    "--timeout", type=click.FloatRange(0.1), default=30, show_default=True, metavar="SECONDS", help="For a query."
+)
+@click.option("--workers", type=click.IntRange(1), default=4, show_default=True, help="Queries that run at once.")
+@click.option("--memory", type=click.IntRange(64), default=1024, show_default=True, metavar="MIB", help="For a query.")
+@click.option("--max-rows", type=click.IntRange(1), default=100_000, show_default=True, help="Of an answer.")
+@click.option("--url", default="", metavar="URL", help="Where others find the server, if not where it listens.")
+@click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="A name that it answers to behind a proxy.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="With json, a line a query on standard error.",
+)
+def serve(
+    graph: str,
+    host: str,
+    port: int,
+    contacts: str,
+    timeout: float,
+    workers: int,
+    memory: int,
+    max_rows: int,
+    url: str,
+    hosts: tuple[str, ...],
+    log_format: str,
+) -> None:
+    """Serve a graph or a store: a SPARQL endpoint, linked data, and pages, on this machine.
+
+    What is served is a copy, so that the store can be built anew meanwhile. Needs the extra `serve`.
+
+    \b
+    trialgraph serve trials.store/
+    trialgraph serve trials.store/ --host 0.0.0.0 --contacts none --url https://trials.example.org/
+    """
+    limits = Limits(seconds=timeout, rows=max_rows, memory=memory << 20, workers=workers)
+    settings = Settings(
+        host=host,
+        port=port,
+        contacts=cast("Contacts", contacts),
+        url=f"{url.rstrip('/')}/" if url else "",
+        limits=limits,
+        hosts=hosts,
+        log_format="json" if log_format == "json" else "none",
+    )
+    served(graph, settings, lambda line: click.echo(shown_lines(line), err=True))
+
+
 def shown_lines(text: str) -> str:
     """A text of several lines without what could command a terminal."""
     return "\n".join(map(shown, text.split("\n")))
@@ -269,4 +335,4 @@ def _write(out: str, text: str) -> None:
         stream.write(text.encode())
 
 
-__all__ = ["find", "network", "queries", "query", "similar"]
+__all__ = ["find", "network", "queries", "query", "serve", "similar"]

@@ -2,6 +2,7 @@
 
 TrialgraphError
 ├── UsageError    2  a wrong argument
+│   └── RefusedError  a query that asks for what is not allowed
 ├── InputError    3  a source that cannot be read
 │   └── RecordError  one record of a source that cannot be read; the others are
 └── GraphError    4  a fault in a shape, a query or the program's own data
@@ -18,6 +19,17 @@ class UsageError(TrialgraphError):
     """A wrong argument."""
 
     exit_status = 2
+
+
+class RefusedError(UsageError):
+    """A query that asks for what is not allowed. `reason` says why; the message adds what the command line can do."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}; {remedy}")
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type["RefusedError"], tuple[str, str]]:
+        return RefusedError, (self.reason, str(self).removeprefix(f"{self.reason}; "))
 
 
 class InputError(TrialgraphError):

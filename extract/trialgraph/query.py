@@ -15,7 +15,7 @@ from msgspec import Struct
 from pyoxigraph import QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
 from rich.cells import cell_len, set_cell_size
 
-from trialgraph.errors import GraphError, InputError, UsageError
+from trialgraph.errors import GraphError, InputError, RefusedError, UsageError
 from trialgraph.iris import PREFIXES
 from trialgraph.notebook import table as html
 from trialgraph.questions import question, questions
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 #: What the engine answers: rows, a truth, or triples.
 Answer: TypeAlias = pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean | pyoxigraph.QueryTriples
+#: The graphs that make the default graph of a query, and those that GRAPH finds.
+Dataset: TypeAlias = tuple[
+    list[pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.DefaultGraph],
+    list[pyoxigraph.NamedNode | pyoxigraph.BlankNode],
+]
 #: A value of a row in Python; an IRI is its text.
 Value: TypeAlias = str | int | float | bool | datetime.date | None
 
@@ -184,8 +189,17 @@ def ask(store: pyoxigraph.Store, query: str, name: str = "the query", allow_serv
     Raises UsageError for what is refused, and GraphError, with the line and a caret, for what is no SPARQL.
     """
     check(query, name, allow_service)
+    return ask_checked(store, query, name)
+
+
+def ask_checked(store: pyoxigraph.Store, query: str, name: str = "the query", dataset: Dataset | None = None) -> Answer:
+    """The answer of a store to a query that has passed `check`, from a dataset in the place of the query's own.
+
+    Raises GraphError, with the line and a caret, for what is no SPARQL.
+    """
+    default, named = dataset or (None, None)
     try:
-        return store.query(query, prefixes=PREFIXES)
+        return store.query(query, prefixes=PREFIXES, default_graph=default, named_graphs=named)
     except SyntaxError as error:
         raise GraphError(_pointed(query, name, str(error))) from error
     except (OSError, ValueError, RuntimeError) as error:
@@ -225,8 +239,8 @@ def ask_endpoint(url: str, query: str, name: str = "the query", allow_service: b
         raise InputError(f"{url}: an answer that cannot be read ({kind}): {error}") from error
 
 
-def check(query: str, name: str = "the query", allow_service: bool = False) -> None:
-    """Raise UsageError for a query that is refused: one that is too large or too deep, that changes something, that
+def check(query: str, name: str = "the query", allow_service: bool = False, allow_from: bool = False) -> None:
+    """Raise UsageError for a query that is too large or too deep, and RefusedError for one that changes something, that
     reads a graph which is not in the store (FROM), or that sends data elsewhere (SERVICE)."""
     if len(query) > _LENGTH:
         raise UsageError(f"{name}: a query has at most {_LENGTH:,} characters")
@@ -235,11 +249,26 @@ def check(query: str, name: str = "the query", allow_service: bool = False) -> N
     for text in (query, plain):
         words = _words(text, name)
         if "SERVICE" in words and not allow_service:
-            raise UsageError(f"{name}: SERVICE sends data to another server; --allow-service lets it")
-        if "FROM" in words:
-            raise UsageError(f"{name}: FROM reads another graph; name the graph to ask on the command line")
+            raise RefusedError(f"{name}: SERVICE sends data to another server", "--allow-service lets it")
+        if "FROM" in words and not allow_from:
+            raise RefusedError(f"{name}: FROM reads another graph", "name the graph to ask on the command line")
         if words & _UPDATES:
-            raise UsageError(f"{name}: {min(words & _UPDATES)} changes a graph; a query only asks")
+            raise RefusedError(f"{name}: {min(words & _UPDATES)} changes a graph", "a query only asks")
+
+
+def graphs_from(query: str) -> list[str]:
+    """The IRIs that the FROM clauses of a query name in full; a clause in another form gives its text.
+
+    The engine only looks into the store, so what this overlooks is an empty graph, and is never fetched.
+    """
+    found, last = [], ""
+    for match in _TOKENS.finditer(query):
+        if match.lastgroup == "quoted":
+            continue
+        if match.lastgroup in ("iri", "name") and last in ("FROM", "NAMED"):
+            found.append(match[0].removeprefix("<").removesuffix(">"))
+        last = match[0].upper() if match[0].upper() != "NAMED" or last == "FROM" else ""
+    return found
 
 
 def _words(text: str, name: str) -> set[str]:

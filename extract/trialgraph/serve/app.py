@@ -3,32 +3,68 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from trialgraph.serve import linked
+from trialgraph.serve import description, faults, health, linked, sparql
+from trialgraph.serve.catalogue import prepared
+from trialgraph.serve.graph import Graph
+from trialgraph.serve.hosts import busy, protections
+from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pages import ROUTES
-from trialgraph.serve.pool import Pool
+from trialgraph.serve.pool import BusyError, Pool
 from trialgraph.serve.settings import Settings
 from trialgraph.serve.site import Site, templates
 
 _STATIC = Path(__file__).parent / "static"
 
 
-def application(path: str, settings: Settings | None = None) -> Starlette:
-    """The application that serves a store on disk. Its workers run between start-up and shut-down."""
+def application(path: str, settings: Settings | None = None, graph: Graph | None = None) -> Starlette:
+    """The application that serves a store on disk. Its workers run between start-up and shut-down.
+
+    A `graph` that was prepared says what is in the store; else that is counted when somebody asks.
+    """
     chosen = settings or Settings()
-    site = Site(path, Pool(path, chosen.limits.workers), templates(), chosen)
+    limits = chosen.limits
+    pool = Pool(path, limits.workers, limits.memory, limits.waiting)
+    metrics = Metrics(chosen.log_format)
+    site = Site(graph.name if graph else path, pool, templates(), chosen, metrics=metrics)
+    if graph:
+        site.base, site.counts = graph.counts.base, graph.counts
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await site.pool.start()
-        yield
-        await site.pool.stop()
+        try:
+            with TemporaryDirectory(prefix="trialgraph-") as temporary:
+                folder, mark = (graph.folder, graph.stamp) if graph else (path, "")
+                site.opened = await prepared(site.pool, folder, temporary, mark)
+                await run_in_threadpool(site.warm)
+                try:
+                    yield
+                finally:
+                    site.opened.close()
+        finally:
+            await site.pool.stop()
 
-    routes = [*ROUTES, Mount("/static", StaticFiles(directory=_STATIC)), *linked.ROUTES]  # any other path is an IRI
-    app = Starlette(routes=routes, lifespan=lifespan)
+    routes = [
+        *ROUTES,
+        *sparql.ROUTES,
+        *description.ROUTES,
+        *health.ROUTES,
+        Mount("/static", StaticFiles(directory=_STATIC)),
+        *linked.ROUTES,  # any other path is an IRI of the graph
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=protections(chosen),
+        exception_handlers={BusyError: busy, HTTPException: faults.refused, Exception: faults.failed},
+        lifespan=lifespan,
+    )
     app.state.site = site
     return app

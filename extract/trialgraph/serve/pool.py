@@ -1,71 +1,226 @@
-"""Workers: processes that open the store for reading and run one function at a time for the server."""
+"""Workers: processes that open the store for reading and run one function at a time for the server.
+
+Pages and queries have workers of their own, so that no query keeps a page waiting. A worker that takes too long, that
+crashes or that nobody waits for any more is killed, and one that stands ready takes its place.
+"""
 
 import asyncio
-import multiprocessing
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pyoxigraph
 
-from trialgraph.store import opened
+from trialgraph.errors import GraphError, TrialgraphError
+from trialgraph.serve.process import LostError, Take, Worker
+from trialgraph.serve.worker import Output
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: Workers for pages, and those that stand ready beside the ones that answer queries.
+_PAGES, _SPARE = 2, 2
+#: Seconds until a query counts as a long one, which must not hold up others.
+_LONG = 0.1
+#: Seconds to wait before a worker is started again that could not be started.
+_PAUSE = 1.0
 
-class Pool:
-    """A fixed number of workers, each with the store open. `start` it before use, and `stop` it."""
+_LOG = logging.getLogger(__name__)
 
-    def __init__(self, path: str, workers: int = 2) -> None:
-        self._path, self._count = path, workers
-        self._free: asyncio.Queue[Connection] = asyncio.Queue()
-        self._threads = ThreadPoolExecutor(workers)
-        self._processes: list[multiprocessing.process.BaseProcess] = []
 
-    async def start(self) -> None:
-        """Start the workers."""
-        context = multiprocessing.get_context("spawn")
-        for _ in range(self._count):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, self._path), daemon=True)
-            process.start()
-            theirs.close()
-            self._processes.append(process)
-            self._free.put_nowait(ours)
+class BusyError(TrialgraphError):
+    """Too many wait for a worker already, or one was not to be had in time."""
+
+
+class SlowError(GraphError):
+    """A job that took longer than it may."""
+
+
+class Lane:
+    """The workers for one kind of jobs: `size` of them work at once, and `spare` ones stand ready."""
+
+    def __init__(self, size: int, spare: int = 0, memory: int = 0, waiting: int = 10_000) -> None:
+        self._path, self._count, self._memory, self._most = "", size + spare, memory, waiting
+        self._turns = asyncio.Semaphore(size)
+        self._ready: asyncio.Queue[Worker] = asyncio.Queue()
+        self._alive: set[Worker] = set()
+        self._starting: set[asyncio.Task[None]] = set()
+        self.busy = self.waiting = self.replaced = 0
+        self.stopped = False
+
+    @property
+    def alive(self) -> int:
+        """How many workers there are."""
+        return len(self._alive)
+
+    async def start(self, path: str) -> None:
+        """Start the workers on a store, and wait for the first. Raises InputError if the store cannot be read."""
+        self._path = path
+        first = await Worker.started(self._path, self._memory)
+        self._alive.add(first)
+        self._ready.put_nowait(first)
+        for _ in range(self._count - 1):
+            self._replace()
 
     async def stop(self) -> None:
         """End the workers, whatever they do."""
-        for process in self._processes:
-            process.kill()
+        self.stopped = True
+        starting = [*self._starting]
+        for task in starting:
+            task.cancel()
+        await asyncio.gather(*starting, return_exceptions=True)
+        for worker in self._alive:
+            worker.kill()
+        await asyncio.gather(*(worker.ended() for worker in self._alive))
+        self._alive.clear()
+
+    @asynccontextmanager
+    async def worker(self, seconds: float | None = None) -> AsyncIterator[Worker]:
+        """A worker that is ready. Raises BusyError if too many wait, or none is free within some seconds, or at all."""
+        if self.waiting >= self._most:
+            raise BusyError(f"{self.waiting} queries wait already; try again later")
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(seconds):
+                await self._turns.acquire()
+                try:
+                    worker = await self._next()
+                except BaseException:
+                    self._turns.release()
+                    raise
+        except TimeoutError:
+            raise BusyError(f"no worker was free within {seconds:g} s; try again later") from None
+        finally:
+            self.waiting -= 1
+        self.busy += 1
+        try:
+            yield worker
+        finally:
+            self.busy -= 1
+            self._turns.release()
+            self._give_back(worker)
+
+    async def _next(self) -> Worker:
+        if self.stopped:
+            raise BusyError("the server stops")
+        while not (worker := await self._ready.get()).fit:  # something else ended it
+            self._give_back(worker)
+        return worker
+
+    def _give_back(self, worker: Worker) -> None:
+        if worker.fit:
+            self._ready.put_nowait(worker)
+            return
+        worker.kill()
+        self._alive.discard(worker)
+        self.replaced += 1
+        self._replace()
+
+    def _replace(self) -> None:
+        if self.stopped:
+            return
+        task = asyncio.create_task(self._add())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+
+    async def _add(self) -> None:
+        while True:
+            try:
+                worker = await Worker.started(self._path, self._memory)
+            except (TrialgraphError, OSError) as error:
+                _LOG.warning("a worker cannot be started: %s", error)
+                await asyncio.sleep(_PAUSE)
+            else:
+                self._alive.add(worker)
+                self._ready.put_nowait(worker)
+                return
+
+
+class Pool:
+    """Workers with the store open. `start` them before use, and `stop` them.
+
+    `workers` queries are answered at once, each in at most `memory` bytes beside the store, and at most `waiting` wait.
+    """
+
+    def __init__(self, path: str, workers: int = 2, memory: int = 0, waiting: int = 100) -> None:
+        self._path = path
+        self.pages = Lane(_PAGES)
+        self.queries = Lane(workers, _SPARE, memory, waiting)
+
+    async def start(self) -> None:
+        """Start the workers. Raises InputError if the graph cannot be read."""
+        try:
+            await asyncio.gather(self.pages.start(self._path), self.queries.start(self._path))
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """End the workers, whatever they do."""
+        await asyncio.gather(self.pages.stop(), self.queries.stop())
 
     async def run(self, function: Callable[Concatenate[pyoxigraph.Store, P], T], *args: P.args, **_: P.kwargs) -> T:
-        """What a function of a module gives for the store and some arguments, run in a worker.
+        """What a function of a module gives for the store and some arguments, run in a worker for pages.
 
         The function is called by its name, and its arguments and its result are pickled. An exception is raised here.
+        Only for functions of ours: they have no limits. Raises LostError if the worker ends.
         """
-        worker = await self._free.get()
-        try:
-            loop = asyncio.get_running_loop()
-            fine, result = await loop.run_in_executor(self._threads, _exchange, worker, (function, args))
-        finally:
-            self._free.put_nowait(worker)
-        if not fine:
-            raise result
-        return result  # type: ignore[no-any-return]
+        return await self._run(None, function, args)
+
+    async def run_within(
+        self, seconds: float, function: Callable[Concatenate[pyoxigraph.Store, P], T], *args: P.args, **_: P.kwargs
+    ) -> T:
+        """As `run`, but raises SlowError for what takes longer; its worker is killed."""
+        return await self._run(seconds, function, args)
+
+    async def _run(self, seconds: float | None, function: Callable[..., T], args: tuple[Any, ...]) -> T:
+        async with self.pages.worker(seconds) as worker:
+            result: T = await _within(seconds, worker, False, function, args, None)
+        return result
+
+    async def stream(
+        self,
+        seconds: float,
+        take: Take,
+        function: Callable[Concatenate[pyoxigraph.Store, Output, P], T],
+        *args: P.args,
+        **_: P.kwargs,
+    ) -> T:
+        """What a function gives that answers a query, and what it writes to its output, in pieces, to `take`.
+
+        It is run in a worker for queries, which has a memory limit and gets the lowest priority when it takes long.
+        Raises BusyError, SlowError for what takes longer than some seconds, LostError if the worker ends. Cancelling
+        this ends the worker.
+        """
+        async with self.queries.worker(seconds) as worker:
+            lower = asyncio.get_running_loop().call_later(_LONG, worker.lower)
+            try:
+                result: T = await _within(seconds, worker, True, function, args, take)
+            except LostError as error:
+                if self.queries.stopped:
+                    raise BusyError("the server stops") from error
+                raise
+            finally:
+                lower.cancel()
+        return result
 
 
-def _exchange(worker: Connection, job: Any) -> Any:
-    worker.send(job)
-    return worker.recv()
+async def _within(
+    seconds: float | None,
+    worker: Worker,
+    streams: bool,
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    take: Take | None,
+) -> Any:
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            return await worker.call(streams, function, args, take)
+    except TimeoutError:
+        if not limit.expired():
+            raise  # an error of the function
+        raise SlowError(f"exceeded {seconds:g} s") from None
 
 
-def _work(connection: Connection, path: str) -> None:
-    store = opened(path)
-    while True:
-        function, args = connection.recv()
-        try:
-            connection.send((True, function(store, *args)))
-        except Exception as error:
-            connection.send((False, error))
+__all__ = ["BusyError", "Lane", "LostError", "Pool", "SlowError"]

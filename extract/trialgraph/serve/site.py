@@ -6,13 +6,19 @@ from typing import Any
 from urllib.parse import quote
 
 import jinja2
+import msgspec
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from trialgraph import resources
 from trialgraph.iris import BASE, MESH
+from trialgraph.serve.catalogue import Catalogue
+from trialgraph.serve.counts import Counts, counted
+from trialgraph.serve.labels import label
 from trialgraph.serve.media import alternates
+from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pool import Pool
 from trialgraph.serve.settings import Settings
 
@@ -31,6 +37,22 @@ class Site(Struct):
     templates: jinja2.Environment
     settings: Settings
     base: str = BASE  # of the instances in the graph
+    counts: Counts | None = None  # what the graph holds, once somebody counted
+    metrics: Metrics = msgspec.field(default_factory=Metrics)
+    opened: Catalogue | None = None  # while the server runs
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The index of the graph for pages, from start-up on."""
+        assert self.opened, "the server has not started"
+        return self.opened
+
+    def warm(self) -> None:
+        """Read what the first page would wait for: the templates and the words of the vocabulary."""
+        for name in self.templates.list_templates():
+            self.templates.get_template(name)
+        resources.vocabulary()
+        label("overallStatus", "RECRUITING")
 
     def path(self, iri: str) -> str:
         """Where the server shows a thing: what its IRI has below the base, or /resource for what is not ours."""
@@ -48,6 +70,12 @@ class Site(Struct):
             return MESH + path.removeprefix("/mesh/")
         return self.base + path.removeprefix("/")
 
+    async def numbers(self) -> Counts:
+        """What the graph holds, in numbers."""
+        if self.counts is None:
+            self.counts = await self.pool.run(counted)
+        return self.counts
+
     async def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page from a template, rendered outside the event loop."""
         values |= {"site": self, "alternates": alternates(ADDRESS.get())}
@@ -63,10 +91,12 @@ def site(request: Request) -> Site:
 
 def templates() -> jinja2.Environment:
     """The templates of the package; every value is escaped, and an unknown one is an error."""
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("trialgraph.serve"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["label"] = lambda token, scheme: label(scheme, token)
+    return environment

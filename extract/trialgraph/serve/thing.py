@@ -97,7 +97,7 @@ def about(store: Store, iri: str) -> About | None:
     own = _statements(store, node)
     pointing = list(islice(_pointing(store, node), POINTING + 1))
     return About(
-        _called(store, node),
+        called(store, node),
         tuple(_grouped(store, ((quad.predicate, quad.object) for quad in own))),
         tuple(_grouped(store, ((quad.predicate, quad.subject) for quad in pointing[:POINTING]))),
         len(pointing) > POINTING,
@@ -149,23 +149,23 @@ def _grouped(store: Store, pairs: Iterable[tuple[NamedNode, Term]]) -> Iterator[
     by_property: dict[NamedNode, list[Term]] = {}
     for predicate, term in pairs:
         by_property.setdefault(predicate, []).append(term)
-    named = sorted((each != _TYPE, _called(store, each).casefold(), str(each), each) for each in by_property)
+    named = sorted((each != _TYPE, called(store, each).casefold(), str(each), each) for each in by_property)
     for *_, predicate in named:
         values = sorted((_value(store, term) for term in by_property[predicate]), key=lambda value: value.text)
-        yield Statements(predicate.value, _called(store, predicate), tuple(values))
+        yield Statements(predicate.value, called(store, predicate), tuple(values))
 
 
 def _value(store: Store, term: Term) -> Value:
     if isinstance(term, NamedNode):
-        return Value(_called(store, term), term.value)
+        return Value(called(store, term), term.value)
     if isinstance(term, Literal):
         kind = term.datatype.value.removeprefix(XSD)
         return Value(term.value, type=term.language or ("" if kind == "string" else kind))
     return Value(str(term))
 
 
-def _called(store: Store, node: NamedNode) -> str:
-    """A name for a thing: its first label, or the end of its IRI."""
+def called(store: Store, node: NamedNode) -> str:
+    """A name for a thing: its first label in the graph or in the ontology, or the end of its IRI."""
     for name in _NAMES:
         for graph in (store, terms()):
             found = [

@@ -2,6 +2,14 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import home, trial
+from trialgraph.serve.pages import about, ask, find, home, search, terms, trial
 
-ROUTES: list[Route] = [*home.ROUTES, *trial.ROUTES]
+ROUTES: list[Route] = [
+    *about.ROUTES,
+    *ask.ROUTES,
+    *find.ROUTES,
+    *home.ROUTES,
+    *search.ROUTES,
+    *terms.ROUTES,
+    *trial.ROUTES,
+]

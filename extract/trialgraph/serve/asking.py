@@ -1,0 +1,119 @@
+"""Answers of a query for a page: the first rows as terms, which become cells with links."""
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import pyoxigraph
+from msgspec import Struct
+
+from trialgraph.errors import GraphError
+from trialgraph.iris import PREFIXES, TG, TGV
+from trialgraph.query import ask
+from trialgraph.reports.common import short
+from trialgraph.serve.site import Site
+from trialgraph.serve.worker import Output
+
+#: How many rows or triples of an answer a page shows; the downloads have all.
+ROWS = 1000
+
+_NCT_ID = re.compile(r"NCT[0-9]{8}")
+_LINK = re.compile(r"(https?://|mailto:)\S+", re.IGNORECASE)
+_XSD = PREFIXES["xsd"]
+_NUMBERS = {_XSD + name for name in ("integer", "decimal", "double", "float")}
+
+
+class Term(NamedTuple):
+    """A value of a row: an IRI, the text of a literal with its datatype, or a blank node."""
+
+    text: str
+    datatype: str = ""
+    iri: bool = False
+
+
+class Answer(Struct):
+    """The first rows of an answer, a truth, or the first of some triples as Turtle. `more`: there are others."""
+
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[Term, ...]] = []
+    truth: bool | None = None
+    turtle: str | None = None
+    count: int = 0  # of the rows or triples that are here
+    more: bool = False
+
+
+class Cell(NamedTuple):
+    """What a page shows for a term: a text, and the page of the thing where there is one."""
+
+    text: str
+    href: str = ""
+    outside: bool = False  # the link leads to another site
+    number: bool = False
+
+
+async def answered(at: Site, text: str, name: str = "the query") -> Answer:
+    """The answer of the graph to a query of a user, within the limits of the endpoint.
+
+    Raises UsageError for what is refused, GraphError for what is no SPARQL, takes too long or too much memory, and
+    BusyError if too many wait.
+    """
+    return await at.pool.stream(at.settings.limits.seconds, _nowhere, first, text, name, ROWS)
+
+
+def first(store: pyoxigraph.Store, _: Output, text: str, name: str, limit: int) -> Answer:
+    """The answer of a store with so many rows or triples at most. Raises as `answered` does."""
+    found = ask(store, text, name)
+    if isinstance(found, pyoxigraph.QueryBoolean):
+        return Answer(truth=bool(found))
+    try:
+        kept: list[Any] = list(islice(found, limit + 1))
+    except (OSError, RuntimeError, ValueError) as error:
+        raise GraphError(f"{name}: {error}") from error
+    here, more = kept[:limit], len(kept) > limit
+    if isinstance(found, pyoxigraph.QueryTriples):
+        return Answer(turtle=_turtle(here), count=len(here), more=more)
+    columns = tuple(variable.value for variable in found.variables)
+    return Answer(columns, [tuple(map(_term, row)) for row in here], count=len(here), more=more)
+
+
+async def _nowhere(_: bytes) -> None:
+    """Takes the pieces that `first` does not write: its answer is what it returns."""
+
+
+def _turtle(triples: Iterable[pyoxigraph.Triple]) -> str:
+    found = sorted(set(triples), key=str)
+    used = {prefix: iri for prefix, iri in PREFIXES.items() if any(f"<{iri}" in str(each) for each in found)}
+    return (pyoxigraph.serialize(found, format=pyoxigraph.RdfFormat.TURTLE, prefixes=used) or b"").decode()
+
+
+def _term(term: Any) -> Term:
+    if term is None:
+        return Term("")
+    if isinstance(term, pyoxigraph.Literal):
+        return Term(term.value, term.datatype.value)
+    return Term(term.value, iri=True) if isinstance(term, pyoxigraph.NamedNode) else Term(str(term))
+
+
+def cell(at: Site, term: Term) -> Cell:
+    """A term for a page. What identifies a thing of the graph links to the thing's page."""
+    if term.iri:
+        if term.text.startswith((TG, TGV)):
+            return Cell(short(term.text))
+        text = term.text[len(at.base) :] if term.text.startswith(at.base) else short(term.text)
+        return Cell(text, at.path(term.text))
+    if term.datatype in _NUMBERS:
+        return Cell(term.text, number=True)
+    if term.datatype == _XSD + "boolean":
+        return Cell("yes" if term.text in ("true", "1") else "no")
+    if _NCT_ID.fullmatch(term.text):
+        return Cell(term.text, f"/trial/{term.text}")
+    if _LINK.fullmatch(term.text):
+        return Cell(term.text, term.text, outside=True)
+    return Cell(term.text)
+
+
+def download(text: str, format_: str) -> str:
+    """Where the endpoint gives the whole answer of a query: as csv, tsv, json or xml, or triples as turtle."""
+    return "/sparql?" + urlencode({"query": text, "format": format_})

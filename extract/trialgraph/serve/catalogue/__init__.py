@@ -1,0 +1,29 @@
+"""The catalogue: an index of a graph for pages, to search it, to count it and to list its trials."""
+
+from trialgraph.serve.catalogue.build import build
+from trialgraph.serve.catalogue.catalogue import Catalogue, is_catalogue
+from trialgraph.serve.catalogue.model import KINDS, Count, Kind, Thing, TrialRow
+from trialgraph.serve.catalogue.names import alike, called, things, titled
+from trialgraph.serve.catalogue.place import prepared
+from trialgraph.serve.catalogue.selection import FACETS, SORTS, Selection
+from trialgraph.serve.catalogue.sparql import sparql
+
+__all__ = [
+    "FACETS",
+    "KINDS",
+    "SORTS",
+    "Catalogue",
+    "Count",
+    "Kind",
+    "Selection",
+    "Thing",
+    "TrialRow",
+    "alike",
+    "build",
+    "called",
+    "is_catalogue",
+    "prepared",
+    "sparql",
+    "things",
+    "titled",
+]
