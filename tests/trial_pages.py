@@ -49,7 +49,7 @@ def shown(held: pyoxigraph.Store, nct_id: str = "NCT00000001", **options: Any) -
 def html(found: Page, template: str = "trial/page.html") -> str:
     """The page as HTML."""
     at = Site("trials.store", cast("Pool", None), templates(), Settings())
-    return at.templates.get_template(template).render(site=at, page=found, alternates=(), **HELPERS)
+    return at.templates.get_template(template).render(site=at, page=found, drawing=None, alternates=(), **HELPERS)
 
 
 class Seen(HTMLParser):
