@@ -181,9 +181,8 @@ async def example(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in questions():
         raise HTTPException(404, f"There is no question {name}.")
-    return await _described(
-        request, lambda counts, url, graph: _example(questions()[name], url), f"/ask?question={name}"
-    )
+    asked = questions()[name]
+    return await _described(request, lambda counts, url, graph: _example(asked, url), f"/ask/{name}")
 
 
 async def _described(request: Request, what: Callable[[Counts, str, str], Iterable[Triple]], page: str) -> Response:
@@ -231,7 +230,7 @@ def _prefixes(url: str) -> NamedNode:
 
 
 def _form(question: Question) -> str:
-    return next(word for word in re.findall(r"^(\w+)", question.text, re.MULTILINE) if word in _QUERIES)
+    return next(form for form in _QUERIES if re.search(rf"^{form}\b", question.text, re.MULTILINE))
 
 
 def _number(value: int) -> Literal:
