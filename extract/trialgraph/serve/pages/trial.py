@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from trialgraph.serve import worldmap
 from trialgraph.serve.linked import negotiated
+from trialgraph.serve.record.facts import day_in_words
 from trialgraph.serve.record.gather import MOST
 from trialgraph.serve.record.page import Page, Unknown, page
 from trialgraph.serve.record.plot import key
@@ -19,7 +20,7 @@ from trialgraph.serve.record.prose import Line, Prose
 from trialgraph.serve.site import Site, site
 
 #: What the templates of a trial make texts and markers with.
-HELPERS: dict[str, Any] = {"Line": Line, "Prose": Prose, "key": key}
+HELPERS: dict[str, Any] = {"Line": Line, "Prose": Prose, "day_in_words": day_in_words, "key": key}
 
 _ANY_CASE = re.compile(r"nct[0-9]{8}", re.IGNORECASE)
 

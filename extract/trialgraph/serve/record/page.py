@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from trialgraph.iris import TG, TYPE
 from trialgraph.serve.record.arms import Arms, arms
-from trialgraph.serve.record.completeness import Completeness, completeness, terms
+from trialgraph.serve.record.completeness import Completeness, completeness, ready_for, terms
 from trialgraph.serve.record.design import Design, design
 from trialgraph.serve.record.eligibility import Eligibility, eligibility
 from trialgraph.serve.record.events import Events, events
@@ -26,7 +26,7 @@ from trialgraph.serve.record.rest import Thing, rest
 from trialgraph.serve.record.sites import Sites, sites
 from trialgraph.serve.record.timeline import Timeline, timeline
 from trialgraph.serve.record.topics import Topics, topics
-from trialgraph.serve.record.words import token
+from trialgraph.serve.record.words import token, words
 
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _NEAR = 6
@@ -80,6 +80,12 @@ class Unknown(Struct, frozen=True):
 
     instead: str = ""
     near: tuple[str, ...] = ()
+
+
+def prepare(store: pyoxigraph.Store) -> None:
+    """Read what the first page of a worker would wait for: the rules, and the words of the ontology."""
+    ready_for(datetime.date.today().isoformat())
+    words()
 
 
 def page(store: pyoxigraph.Store, base: str, id_: str, most: int = MOST, today: str = "") -> Page | Unknown:
