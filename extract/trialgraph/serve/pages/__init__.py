@@ -2,6 +2,6 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import ask, home
+from trialgraph.serve.pages import ask, home, neighbourhood
 
-ROUTES: list[Route] = [*home.ROUTES, *ask.ROUTES]
+ROUTES: list[Route] = [*home.ROUTES, *ask.ROUTES, *neighbourhood.ROUTES]
