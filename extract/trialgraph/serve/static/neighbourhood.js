@@ -145,7 +145,11 @@
   function pointed(place, cy) {
     cy.on("mouseover", "node", ({ target }) => { show(place, cy, target); cy.container().style.cursor = "pointer"; });
     cy.on("mouseout", "node", () => { show(place, cy, null); cy.container().style.cursor = ""; });
-    cy.on("tap", "node", ({ target, originalEvent }) => open(target, originalEvent));
+    cy.on("tap", "node", ({ target, originalEvent }) => {
+      // A finger cannot point: its first touch says what a thing is, the second opens it.
+      if (originalEvent.type.startsWith("touch") && !target.hasClass("current")) show(place, cy, target);
+      else open(target, originalEvent);
+    });
   }
 
   function keyed(drawing, place, cy, order) {
