@@ -47,6 +47,7 @@ class Asked(Struct, frozen=True):
     """A query, and how it wants to be answered. `rows` and `triples` are formats, "" where the client takes none."""
 
     query: str
+    base: str  # of relative IRIs
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     rows: str = "json"
@@ -69,9 +70,10 @@ def answer(store: pyoxigraph.Store, output: Output, asked: Asked, rows: int, siz
     Raises RefusedError, FormatError, LongError, UsageError for a graph that the store does not have, and GraphError
     for what is no SPARQL.
     """
-    check(asked.query, "query", allow_from=True)
-    dataset = _dataset(store, asked)
-    answer = ask_checked(store, asked.query, "query", dataset)
+    named = graphs_from(asked.query, asked.base)
+    check(asked.query, "query", allow_from=bool(named))
+    dataset = _dataset(store, asked, named)
+    answer = ask_checked(store, asked.query, "query", dataset, asked.base)
     try:
         if isinstance(answer, pyoxigraph.QueryTriples):
             return _triples(answer, output, asked, rows, size)
@@ -85,12 +87,11 @@ def answer(store: pyoxigraph.Store, output: Output, asked: Asked, rows: int, siz
         raise GraphError(f"query: {error}") from error
 
 
-def _dataset(store: pyoxigraph.Store, asked: Asked) -> Dataset | None:
+def _dataset(store: pyoxigraph.Store, asked: Asked, named: list[str]) -> Dataset | None:
     """The dataset that the request names, if it does; that goes before what the query names.
 
     https://www.w3.org/TR/sparql11-protocol/#dataset
     """
-    named = graphs_from(asked.query)
     if missing := [iri for iri in named if not _has(store, iri)]:
         raise RefusedError(f"query: FROM <{missing[0]}>: this store has no such graph", "write the whole IRI of one")
     if missing := [iri for iri in (*asked.default_graphs, *asked.named_graphs) if not _has(store, iri)]:
