@@ -2,18 +2,22 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import about, ask, find, home, locations, quality, related, search, terms, things, trial
+from trialgraph.serve.pages import (
+    about,
+    ask,
+    find,
+    home,
+    locations,
+    neighbourhood,
+    quality,
+    related,
+    search,
+    terms,
+    things,
+    trial,
+)
 
-ROUTES: list[Route] = [
-    *about.ROUTES,
-    *ask.ROUTES,
-    *find.ROUTES,
-    *home.ROUTES,
-    *locations.ROUTES,
-    *quality.ROUTES,
-    *related.ROUTES,  # before the page of a trial, which would take "related" for an id
-    *search.ROUTES,
-    *terms.ROUTES,
-    *things.ROUTES,
-    *trial.ROUTES,
-]
+#: The page of a trial comes last: it would take the address of a part of it for an id.
+_PAGES = (about, ask, find, home, locations, neighbourhood, quality, related, search, terms, things, trial)
+
+ROUTES: list[Route] = [route for page in _PAGES for route in page.ROUTES]
