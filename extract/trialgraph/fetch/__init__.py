@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from trialgraph.errors import UsageError
 from trialgraph.fetch.query import API, Query, query
+from trialgraph.fetch.summary import Fetched
 
 if TYPE_CHECKING:
     from trialgraph.fetch.client import Client
-    from trialgraph.fetch.run import Fetched, count, fetch
+    from trialgraph.fetch.run import count, fetch
 
 __all__ = ["API", "Client", "Fetched", "Query", "count", "fetch", "query"]
 
 
 def __getattr__(name: str) -> Any:
     """What needs httpx, which is slow to import, and in an extra."""
-    if name not in ("Client", "Fetched", "count", "fetch"):
+    if name not in ("Client", "count", "fetch"):
         raise AttributeError(f"module {__name__} has no attribute {name}")
     try:
         from trialgraph.fetch import client, run

@@ -86,13 +86,15 @@ class Client:
             raise UsageError(f"--api {api}: not a URL: {error}") from error
         if self._base.scheme not in ("http", "https") or not self._base.host or self._base.query:
             raise UsageError(f"--api {api}: not a URL such as {API}")
+        if self._base.userinfo:
+            raise UsageError("--api: a URL without a user name and a password, for it is kept beside the studies")
         if not 0 < rate < float("inf"):
             raise UsageError(f"--rate {rate}: not a number of requests a second")
         self._clock = clock or Clock()
         self._pace = Pace(rate, self._clock)
         self._tell = tell
         self._http = httpx.Client(
-            headers={"user-agent": agent, "accept": "application/json"},
+            headers={"user-agent": agent},
             timeout=httpx.Timeout(60.0, connect=30.0),
             limits=httpx.Limits(max_connections=1),
             verify=_certificates(),

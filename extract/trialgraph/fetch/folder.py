@@ -6,6 +6,7 @@ pass is done.
 """
 
 import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
@@ -14,9 +15,10 @@ from pathlib import Path
 
 from trialgraph.errors import InputError, UsageError
 from trialgraph.fetch import manifest
-from trialgraph.fetch.manifest import File, Manifest
+from trialgraph.fetch.manifest import PAGE_NAME, File, Manifest
 from trialgraph.fetch.page import Head, head
 from trialgraph.fetch.query import Query
+from trialgraph.stream import Progress
 from trialgraph.writers.output import output
 
 if sys.version_info >= (3, 14):
@@ -45,7 +47,16 @@ class Folder:
     Raises UsageError if the folder holds something else, or another query, and InputError if it cannot be read.
     """
 
-    def __init__(self, path: Path, api: str, query: Query, restart: bool, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        api: str,
+        query: Query,
+        *,
+        restart: bool = False,
+        progress: Progress = lambda stage, done, total: None,
+        tell: Callable[[str], None] = lambda message: None,
+    ) -> None:
         self.path = path
         #: The file and the date of each study, by NCT id.
         self.held: dict[str, tuple[str, str]] = {}
@@ -57,15 +68,14 @@ class Folder:
         self.nameless = 0
         self._losers: defaultdict[str, set[str]] = defaultdict(set)
         self._lock: int | None = None
+        self._check()
+        self.is_new = restart or not (path / manifest.NAME).exists()
         try:
-            self._check()
             if path.is_dir():
                 self._claim()
-            if restart:
-                self._clear()
-            self.is_new = not (path / manifest.NAME).exists()
             self.manifest = Manifest(api, query) if self.is_new else manifest.read(path, api, query)
-            self._scan(tell)
+            if not self.is_new:
+                self._scan(progress, tell)
         except BaseException:
             self.close()
             raise
@@ -104,23 +114,29 @@ class Folder:
         except OSError as error:
             raise UsageError(f"{self.path}: another run is fetching into it; wait for its end") from error
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         """Remove what a fetch has written, and nothing else; the manifest last, so that it can be done again."""
+        self._drop_unfinished()
         for file in self._files():
             file.unlink()
         self._drop_earlier()
         (self.path / manifest.NAME).unlink(missing_ok=True)
 
+    def _drop_unfinished(self) -> None:
+        """Remove files that were being written when a run was killed."""
+        for file in [*self.path.glob(".page-*.part"), *self.path.glob(f".{manifest.NAME}.*.part")]:
+            file.unlink()
+
     def _files(self) -> list[Path]:
         return sorted(self.path.glob(_PAGES))
 
-    def _scan(self, tell: Callable[[str], None]) -> None:
+    def _scan(self, progress: Progress, tell: Callable[[str], None]) -> None:
         """Learn what the files hold, as if they came again."""
-        for unfinished in [*self.path.glob(".page-*.part"), *self.path.glob(f".{manifest.NAME}.*.part")]:
-            unfinished.unlink()
+        self._drop_unfinished()
         # A page that the manifest does not have is of an earlier pass; or it comes again, as the last before a kill.
         self._put_by({file.name for file in self.manifest.files})
-        for each in list(self.manifest.files):
+        for done, each in enumerate(files := list(self.manifest.files), 1):
+            progress("reading what is there", done, len(files))
             try:
                 studies = self._lines(self.path / each.name)
             except _DamagedError as error:
@@ -186,8 +202,7 @@ class Folder:
         return self.held[nct_id][1] if nct_id in self.held else None
 
     def _write(self, page: dict[str, tuple[Head, bytes]]) -> None:
-        last = self.manifest.files[-1].name if self.manifest.files else ""
-        name = f"page-{int(last[5:10] or 0) + 1:05}.ndjson.zst"
+        name = _following(each.name for each in self.manifest.files)
         self._save_lines(self.path / name, [study for _, study in page.values()])
         self.manifest.files.append(File(name, len(page)))
         for found, _ in page.values():
@@ -218,8 +233,7 @@ class Folder:
         for file in self._files():
             if file.name not in listed:
                 folder.mkdir(exist_ok=True)
-                numbers = [int(each.name[5:10]) for each in folder.glob(_PAGES)]
-                file.rename(folder / f"page-{max(numbers, default=0) + 1:05}.ndjson.zst")
+                file.rename(folder / _following(each.name for each in folder.glob(_PAGES)))
 
     def settle(self, gone: Collection[str] = ()) -> None:
         """Leave one version of each study in the files, and none of what is gone."""
@@ -246,13 +260,12 @@ class Folder:
             self._save_lines(file, left)
         return len(left)
 
-    def finish(self, total: int | None, missing: Iterable[str] = ()) -> set[str]:
+    def finish(self, missing: Iterable[str] = ()) -> set[str]:
         """Note that the studies are complete; gives those of an earlier pass that the registry no longer has."""
         self.settle()
         gone = self.earlier - self.held.keys()
         self._drop_earlier()
-        self.manifest.missing = sorted(missing)
-        self.manifest.total, self.manifest.state = total, "complete"
+        self.manifest.missing, self.manifest.state = sorted(missing), "complete"
         self.save()
         return gone
 
@@ -266,3 +279,9 @@ class Folder:
     def size(self) -> int:
         """The bytes of the files of studies."""
         return sum(file.stat().st_size for file in self._files())
+
+
+def _following(names: Iterable[str]) -> str:
+    """The name of a page after others."""
+    numbers = [int(match[1]) for name in names if (match := re.fullmatch(PAGE_NAME, name))]
+    return f"page-{max(numbers, default=0) + 1:05}.ndjson.zst"

@@ -1,22 +1,24 @@
 """fetch.json: what a folder of fetched studies holds, and how far the fetch is."""
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from trialgraph.errors import InputError, UsageError
 from trialgraph.fetch.query import Query
 from trialgraph.writers.output import output
 
 NAME = "fetch.json"
+PAGE_NAME = "page-([0-9]{5,9})[.]ndjson[.]zst"
 _VERSION = 1
 
 
 class File(Struct):
     """A file of studies."""
 
-    name: str
+    name: Annotated[str, Meta(pattern=f"^{PAGE_NAME}$")]  # nothing outside of the folder
     studies: int
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import shlex
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -37,8 +38,8 @@ class Query(Struct, frozen=True, omit_defaults=True):
     ids: tuple[str, ...] = ()  # these trials instead of a search
 
     def __str__(self) -> str:
-        """The query as a user would type it: `--condition "lung cancer" --status RECRUITING`."""
-        words = [f'--{name} "{getattr(self, name)}"' for name in _PARAMETERS if getattr(self, name)]
+        """The query as a user would type it: `--condition 'lung cancer' --status RECRUITING`."""
+        words = [f"--{name} {shlex.quote(getattr(self, name))}" for name in _PARAMETERS if getattr(self, name)]
         words += [f"--status {','.join(self.status)}"] if self.status else []
         words += [f"--updated-since {self.updated_since}"] if self.updated_since else []
         ids = [*self.ids[:3], *(["..."] if len(self.ids) > 3 else [])]
