@@ -63,16 +63,16 @@ def date(study: Study) -> str:
 
 
 class Registry:
-    """The state of the server. `largest` is what page sizes are coerced down to."""
+    """The state of the server."""
 
-    def __init__(self, largest: int = 3) -> None:
+    def __init__(self) -> None:
         self.url = ""
-        self.largest = largest
         self._lock = Lock()
         self.reset([])
 
-    def reset(self, studies: Iterable[Study]) -> None:
-        """Other studies, no faults, nothing asked."""
+    def reset(self, studies: Iterable[Study], largest: int = 3) -> None:
+        """Other studies, no faults, nothing asked. `largest` is what page sizes are coerced down to."""
+        self.largest = largest
         self.studies = list(studies)
         self.version: str | None = "2026-11-20T09:00:05"
         self.pages: list[list[Study]] | None = None  # instead of pages cut from the studies
@@ -239,11 +239,14 @@ FAULTS: dict[str, Callable[[Reply], Reply]] = {
     "slow": lambda reply: reply._replace(pause=0.02),
     "429 for an hour": _busy(429, retry_after="3600"),
     "403": lambda reply: _text(403, "forbidden"),
+    "404": lambda reply: _text(404, "not here"),
     "redirect away": lambda reply: Reply(302, b"", {"location": "http://192.0.2.1/api/v2/version"}),
     "redirect in a circle": lambda reply: Reply(302, b"", {"location": f"{BASE}/version"}),
 }
 #: Those that another try gets over.
-PASSING = [name for name in FAULTS if name not in ("429 for an hour", "403", "redirect away", "redirect in a circle")]
+PASSING = [
+    name for name in FAULTS if name not in ("429 for an hour", "403", "404", "redirect away", "redirect in a circle")
+]
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -147,6 +147,20 @@ def test_a_study_is_kept_as_it_was_sent(registry: Registry, tmp_path: Path) -> N
     assert lines_of(tmp_path / "plain" / "page-00001.ndjson.zst") == [json.dumps(registry.studies[0]).encode()]
 
 
+def test_a_mirror_that_spreads_a_study_over_lines(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = registry.answer
+
+    def spread(path: str, parameters: dict[str, str], agent: str) -> Any:
+        reply = answer(path, parameters, agent)
+        return reply._replace(body=json.dumps(json.loads(reply.body), indent=2).replace("\n", "\r\n").encode())
+
+    monkeypatch.setattr(registry, "answer", spread)
+    fetched(registry, tmp_path / "out")
+    assert held(tmp_path / "out") == expected(STUDIES)
+
+
 def test_the_manifest_says_what_the_folder_holds(registry: Registry, tmp_path: Path) -> None:
     registry.reset(STUDIES[:4])
     fetched(registry, tmp_path / "some", query(condition="asthma", status=["Recruiting,completed"]))
@@ -252,6 +266,15 @@ def test_what_passes_changes_nothing(registry: Registry, tmp_path: Path, fault: 
     assert done.retries == (fault not in ("gzip", "slow"))
 
 
+def test_a_web_page_is_said_to_be_one(registry: Registry, tmp_path: Path) -> None:
+    registry.faults = {1: "html"}
+    told: list[str] = []
+    fetched(registry, tmp_path / "out", tell=told.append)
+    assert told[0] == (
+        "the registry answered with a web page instead of data: Maintenance; trying again in 2 s (2 of 5)"
+    )
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "said"),
     [
@@ -278,6 +301,7 @@ def test_what_the_registry_refuses_is_not_asked_again(
     ("fault", "said"),
     [
         ("403", "403 Forbidden; forbidden"),
+        ("404", "404 Not Found: not here"),
         ("redirect away", "redirects to http://192.0.2.1/api/v2/version, which is another place"),
         ("redirect in a circle", "redirects 5 times"),
     ],
@@ -342,6 +366,36 @@ def test_a_study_that_no_page_has_is_found_in_the_list_of_ids(registry: Registry
     registry.pages = [STUDIES[:3], STUDIES[4:]]
     fetched(registry, tmp_path / "out")
     assert held(tmp_path / "out") == expected(STUDIES)
+
+
+def test_a_list_of_ids_that_lacks_some_drops_nothing(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, searches = registry.answer, list[str]()
+
+    def lacking(path: str, parameters: dict[str, str], agent: str) -> Any:
+        reply = answer(path, parameters, agent)
+        if "LastUpdatePostDate" not in parameters.get("fields", ""):
+            return reply
+        searches.append(parameters.get("pageToken", ""))
+        # The first of the lists only.
+        return reply._replace(body=reply.body.replace(b"NCT00000004", b"none")) if len(searches) <= 4 else reply
+
+    registry.pages = [STUDIES[:9]]
+    monkeypatch.setattr(registry, "answer", lacking)
+    fetched(registry, tmp_path / "out")
+    assert held(tmp_path / "out") == expected(STUDIES)
+    assert manifest(tmp_path / "out")["files"][0] == {"name": "page-00001.ndjson.zst", "studies": 9}
+
+
+def test_where_most_studies_changed_the_pages_are_begun_anew(registry: Registry, tmp_path: Path) -> None:
+    changed = [record(number, "2026-02-02") for number in range(1, 251)]
+    registry.reset([record(number) for number in range(1, 251)], largest=1000)
+    registry.before = lambda number: registry.changed(changed, keep_tokens=True) if number == 4 else None
+    told: list[str] = []
+    assert fetched(registry, tmp_path / "out", tell=told.append).restarts == 1
+    assert told[2] == "250 studies changed; beginning anew with the first page, what came is kept"
+    assert held(tmp_path / "out") == expected(changed)
 
 
 def test_what_never_comes_is_named(registry: Registry, tmp_path: Path) -> None:
@@ -451,8 +505,7 @@ def test_an_alias_that_only_a_redirect_knows(
 
 
 def test_many_ids_are_asked_in_batches_and_goes_on_between(registry: Registry, tmp_path: Path) -> None:
-    registry.largest = 1000
-    registry.reset([record(number) for number in range(1, 251)])
+    registry.reset([record(number) for number in range(1, 251)], largest=1000)
     asked = query(f"NCT{number}" for number in range(1, 251))
     registry.faults = {3: "403"}
     with pytest.raises(IncompleteError, match="100 of 250 studies are there"):
@@ -461,7 +514,6 @@ def test_many_ids_are_asked_in_batches_and_goes_on_between(registry: Registry, t
     assert fetched(registry, tmp_path / "out", asked).requests == 3
     fetched(registry, tmp_path / "whole", asked)
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
-    registry.largest = 3
 
 
 def test_ids_of_data_that_change_come_anew(registry: Registry, tmp_path: Path) -> None:
@@ -674,7 +726,7 @@ def actions() -> st.SearchStrategy[dict[int, str]]:
     return st.dictionaries(st.integers(1, 25), st.sampled_from(kinds), max_size=8)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=int(os.environ.get("FUZZ_EXAMPLES", "60")), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(actions())
 @example({5: "move", 6: "kill", 7: "move under tokens", 9: "kill"})
 def test_after_any_script_of_faults_the_studies_are_those_of_the_registry(
