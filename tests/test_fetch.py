@@ -29,6 +29,8 @@ else:
     from backports import zstd
 
 EVERYTHING = query(everything=True)
+#: Scripts of faults to try; more can be asked for.
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 STUDIES = [record(number) for number in range(1, 11)]  # four pages of three
 
 
@@ -266,6 +268,23 @@ def test_what_passes_changes_nothing(registry: Registry, tmp_path: Path, fault: 
     assert done.retries == (fault not in ("gzip", "slow"))
 
 
+def test_an_answer_that_never_ends_is_left(registry: Registry, tmp_path: Path) -> None:
+    time = Time()
+    registry.before = lambda number: setattr(time, "time", time.time + 1000)
+    with pytest.raises(UnavailableError, match="an answer took longer than 900 s; asked 5 times"):
+        fetched(registry, tmp_path / "out", time=time)
+
+
+def test_an_answer_that_expands_without_end_is_left(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.faults = {4: "gzip"}
+    monkeypatch.setattr("trialgraph.fetch.client._LARGEST_ANSWER", 1 << 20)
+    registry.studies[0] = record(1, title="A" * (1 << 21))
+    with pytest.raises(InputError, match="an answer of more than 1 MiB; not read"):
+        fetched(registry, tmp_path / "out")
+
+
 def test_a_web_page_is_said_to_be_one(registry: Registry, tmp_path: Path) -> None:
     registry.faults = {1: "html"}
     told: list[str] = []
@@ -311,8 +330,10 @@ def test_what_does_not_pass_ends_the_run_and_keeps_what_came(
     registry: Registry, tmp_path: Path, fault: str, said: str, number: int
 ) -> None:
     registry.faults = dict.fromkeys(range(number, 20), fault)
+    told: list[str] = []
     with pytest.raises(InputError if number == 1 else IncompleteError, match=said):
-        fetched(registry, tmp_path / "out")
+        fetched(registry, tmp_path / "out", tell=told.append)
+    assert not any("again" in each or "anew" in each for each in told)
     assert (tmp_path / "out").exists() == (number > 1)
     registry.faults = {}
     fetched(registry, tmp_path / "out")
@@ -698,6 +719,15 @@ def test_a_folder_that_is_no_fetch_is_left_alone(
     assert registry.asked == []
 
 
+def test_restart_drops_nothing_before_the_registry_has_answered(registry: Registry, tmp_path: Path) -> None:
+    fetched(registry, tmp_path / "out")
+    before = contents(tmp_path / "out")
+    registry.faults = {len(registry.asked) + 2: "403"}
+    with pytest.raises(InputError, match="403"):
+        fetched(registry, tmp_path / "out", query(condition="asthma"), restart=True)
+    assert contents(tmp_path / "out") == before
+
+
 def test_another_query_is_refused_and_restart_drops_only_what_fetch_wrote(registry: Registry, tmp_path: Path) -> None:
     fetched(registry, tmp_path, query(condition="asthma"))
     (tmp_path / "mine.txt").write_text("x")
@@ -726,7 +756,11 @@ def actions() -> st.SearchStrategy[dict[int, str]]:
     return st.dictionaries(st.integers(1, 25), st.sampled_from(kinds), max_size=8)
 
 
-@settings(max_examples=int(os.environ.get("FUZZ_EXAMPLES", "60")), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "60")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(actions())
 @example({5: "move", 6: "kill", 7: "move under tokens", 9: "kill"})
 def test_after_any_script_of_faults_the_studies_are_those_of_the_registry(

@@ -27,7 +27,7 @@ _TRIES = 5
 #: The longest wait that is worth it; who is asked to wait longer had better come again.
 _LONGEST_WAIT = 600.0
 _SLOWEST_ANSWER = 900.0
-#: A thousand of the largest studies would be four times as much, but a page is never that.
+#: A page has some 20 MB; a thousand of the largest studies would be 4 GB, but no page is that.
 _LARGEST_ANSWER = 1 << 30
 _LONGEST_MESSAGE = 2000
 _MOST_HOPS = 5
@@ -179,9 +179,10 @@ class Client:
         """The status, headers and body of one request."""
         self._pace.wait()
         self.requests += 1
+        end = self._clock.now() + _SLOWEST_ANSWER
         try:
             with self._http.stream("GET", url) as response:
-                body = self._body(response)
+                body = self._body(response, end)
         except httpx.InvalidURL as error:
             raise InputError(f"{url}: {error}") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
@@ -197,9 +198,9 @@ class Client:
             raise RefusedError(f"the registry answered {said}{': ' if message else ''}{message}", status)
         raise InputError(f"{url.copy_with(query=None)}: the registry answered {said}; {message or 'it says no more'}")
 
-    def _body(self, response: httpx.Response) -> bytes:
+    def _body(self, response: httpx.Response, end: float) -> bytes:
         """The body, decompressed. One that never ends, or expands without end, is left."""
-        parts, size, end = [], 0, self._clock.now() + _SLOWEST_ANSWER
+        parts, size = [], 0
         for part in response.iter_bytes():
             parts.append(part)
             size += len(part)

@@ -170,15 +170,14 @@ class Folder:
         for alias in found.aliases:
             self.aliases[alias] = found.nct_id
 
-    def put(self, studies: Iterable[bytes], next_: str | None, again: bool = False) -> int:
-        """Keep the studies of a page, and the token of the next one; gives how many of them are new.
+    def put(self, studies: Iterable[bytes], next_: str | None, again: bool = False) -> None:
+        """Keep the studies of a page, and the token of the next one.
 
         Of two versions of a study on two pages the newer is kept, and it is noted that it came twice. What was asked
         for `again` takes the place of what is held.
         """
         page: dict[str, tuple[Head, bytes]] = {}
         twice = dict.fromkeys(self.manifest.twice)
-        new = 0
         for study in studies:
             found = head(study)
             if found is None:
@@ -187,7 +186,6 @@ class Folder:
             before = page[found.nct_id][0].updated if found.nct_id in page else self.updated(found.nct_id)
             if before is not None and not again:
                 twice[found.nct_id] = None
-            new += before is None
             if before is None or again or found.updated >= before:
                 page[found.nct_id] = found, study
         if page:
@@ -195,7 +193,6 @@ class Folder:
         self.manifest.twice = list(twice)
         self.manifest.next = next_
         self.save()
-        return new
 
     def updated(self, nct_id: str) -> str | None:
         """The date of the version that is held of a study; None if it is not held."""
@@ -262,9 +259,9 @@ class Folder:
 
     def finish(self, missing: Iterable[str] = ()) -> set[str]:
         """Note that the studies are complete; gives those of an earlier pass that the registry no longer has."""
-        self.settle()
         gone = self.earlier - self.held.keys()
         self._drop_earlier()
+        self.settle()
         self.manifest.missing, self.manifest.state = sorted(missing), "complete"
         self.save()
         return gone

@@ -46,6 +46,8 @@ def read(folder: Path, api: str, query: Query) -> Manifest:
         found = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}; --restart drops what is there") from error
+    if query.ids and not (found.next or "0").isdecimal():
+        raise InputError(f"{path}: not what a fetch writes; --restart drops what is there")
     if found.version != _VERSION:
         raise InputError(f"{path}: written by another version of trialgraph; --restart drops what is there")
     for what, old, new in (("query", found.query, query), ("API", found.api, api)):

@@ -71,6 +71,7 @@ class _Run:
                 self._fetch_ids()
             else:
                 self._fetch_search()
+            self.gone |= self.folder.finish(self.missing)
         except (InputError, KeyboardInterrupt) as error:
             if not (self.folder.held or self.folder.earlier):
                 raise
@@ -78,7 +79,6 @@ class _Run:
             why = str(error) or "interrupted"
             here = f"{self.folder.path}: incomplete: {self._so_far()}; the same command goes on"
             raise IncompleteError(f"{why}\n{here}") from error
-        self.gone |= self.folder.finish(self.missing)
         return self._fetched()
 
     def _complete_already(self) -> Fetched:
