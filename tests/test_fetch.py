@@ -419,6 +419,21 @@ def test_where_most_studies_changed_the_pages_are_begun_anew(registry: Registry,
     assert held(tmp_path / "out") == expected(changed)
 
 
+def test_a_run_that_ends_while_it_catches_up_compares_again(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trialgraph.fetch.run.BATCH", 2)
+    monkeypatch.setattr("trialgraph.fetch.run.PAGE", 3)
+    changed = [*(record(number, "2026-02-02") for number in range(1, 5)), *STUDIES[4:]]
+    registry.before = lambda number: registry.changed(changed, keep_tokens=True) if number == 6 else None
+    registry.faults = {13: "403"}  # the second batch of two ids
+    with pytest.raises(IncompleteError, match="10 of 10 studies are there"):
+        fetched(registry, tmp_path / "out")
+    assert len({*held(tmp_path / "out").items()} & {*expected(changed).items()}) == 8
+    fetched(registry, tmp_path / "out")
+    assert held(tmp_path / "out") == expected(changed)
+
+
 def test_what_never_comes_is_named(registry: Registry, tmp_path: Path) -> None:
     registry.totals = 11
     registry.pages = [STUDIES]
