@@ -1,7 +1,8 @@
 """A registry to fetch from: the v2 API on a port of this machine, with the faults that tests ask for.
 
 A `Registry` has studies and a version of its data; `changed` gives it others. `faults` says what goes wrong: by the
-number of the request, from 1, the name of one of FAULTS. Every request is in `asked`.
+number of the request, from 1, the name of one of FAULTS; `before` is called with that number before the request is
+answered. Every request is in `asked`.
 """
 
 import gzip
@@ -9,7 +10,6 @@ import json
 import re
 import socket
 import struct
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import formatdate
@@ -25,14 +25,14 @@ Study = dict[str, Any]
 
 
 class Reply(NamedTuple):
-    """A response; `cut` bytes of its body are sent, and then the connection is closed or reset."""
+    """A response; `cut` bytes of its body are sent, a `piece` at a time, and then the connection is closed or reset."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = {}
     cut: int | None = None
     reset: bool = False
-    pause: float = 0.0
+    piece: int = 1 << 30
 
 
 class Asked(NamedTuple):
@@ -236,7 +236,7 @@ FAULTS: dict[str, Callable[[Reply], Reply]] = {
     "gzip that is none": lambda reply: reply._replace(headers={**reply.headers, "content-encoding": "gzip"}),
     "empty body": lambda reply: Reply(200, b"", reply.headers),
     "another JSON": lambda reply: Reply(200, b'{"error": "busy"}', reply.headers),
-    "slow": lambda reply: reply._replace(pause=0.02),
+    "in pieces": lambda reply: reply._replace(piece=100),
     "429 for an hour": _busy(429, retry_after="3600"),
     "403": lambda reply: _text(403, "forbidden"),
     "404": lambda reply: _text(404, "not here"),
@@ -263,10 +263,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         whole = reply.cut is None
-        for part in [reply.body] if not reply.pause else [reply.body[:10], reply.body[10:]]:
-            self.wfile.write(part[: reply.cut])
+        body = reply.body[: reply.cut]
+        for place in range(0, len(body), reply.piece):
+            self.wfile.write(body[place : place + reply.piece])
             self.wfile.flush()
-            time.sleep(reply.pause)
         if reply.reset:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if not whole:

@@ -265,7 +265,7 @@ def test_what_passes_changes_nothing(registry: Registry, tmp_path: Path, fault: 
     registry.faults = {number: fault}
     done = fetched(registry, tmp_path / "out")
     assert (held(tmp_path / "out"), done.studies) == (expected(STUDIES), 10)
-    assert done.retries == (fault not in ("gzip", "slow"))
+    assert done.retries == (fault not in ("gzip", "in pieces"))
 
 
 def test_an_answer_that_never_ends_is_left(registry: Registry, tmp_path: Path) -> None:
