@@ -77,6 +77,7 @@ class Registry:
         self.version: str | None = "2026-11-20T09:00:05"
         self.pages: list[list[Study]] | None = None  # instead of pages cut from the studies
         self.totals: int | None = None  # said instead of the number of studies
+        self.says_total = True
         self.faults: dict[int, str] = {}
         self.before: Callable[[int], None] = lambda number: None  # called before a request is answered
         self._moved = 0
@@ -150,7 +151,7 @@ class Registry:
         body: dict[str, Any] = {"studies": [_cut(each, fields) for each in studies]}
         if place + 1 < len(pages):
             body["nextPageToken"] = json.dumps([place + 1, [rest, self.version]]).encode().hex()
-        if parameters.get("countTotal") == "true" and not token:
+        if self.says_total and parameters.get("countTotal") == "true" and not token:
             body["totalCount"] = len(found) if self.totals is None else self.totals
         return _json(body)
 

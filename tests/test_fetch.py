@@ -517,8 +517,28 @@ def test_data_that_change_always_are_given_up(registry: Registry, tmp_path: Path
 
 
 def test_a_registry_without_a_timestamp_or_a_total(registry: Registry, tmp_path: Path) -> None:
-    registry.version = None
-    assert fetched(registry, tmp_path / "out").studies == 10
+    registry.version, registry.says_total = None, False
+    told: list[str] = []
+    assert fetched(registry, tmp_path / "out", tell=told.append).studies == 10
+    assert told == ["--all: the registry does not say how many studies"]
+    assert manifest(tmp_path / "out")["total"] is None
+    result = run("fetch", "--all", "--count", "--api", registry.url, "--rate", "1000")
+    assert (result.exit_code, result.stdout) == (3, "")
+
+
+def test_a_study_without_an_id_is_left_out_and_counted(registry: Registry, tmp_path: Path) -> None:
+    nameless = record(1)
+    nameless["protocolSection"]["identificationModule"]["nctId"] = "none"
+    registry.pages = [[nameless, *STUDIES[:5]], [{"protocolSection": None}, *STUDIES[5:]]]
+    done = fetched(registry, tmp_path / "out")
+    assert (done.studies, done.nameless) == (10, 2)
+    assert done.lines()[1] == "5 requests; 2 studies without an NCT id left out"
+
+
+def test_progress_is_told(registry: Registry, tmp_path: Path) -> None:
+    shown: list[tuple[str, int, int | None]] = []
+    fetched(registry, tmp_path / "out", progress=lambda *step: shown.append(step))
+    assert shown == [("fetching", count, 10) for count in (3, 6, 9, 10)]
 
 
 # By id

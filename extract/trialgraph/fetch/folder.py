@@ -6,39 +6,25 @@ pass is done.
 """
 
 import os
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from trialgraph.errors import InputError, UsageError
-from trialgraph.fetch import manifest
-from trialgraph.fetch.manifest import PAGE_NAME, File, Manifest
+from trialgraph.errors import UsageError
+from trialgraph.fetch import files, manifest
+from trialgraph.fetch.manifest import File, Manifest
 from trialgraph.fetch.page import Head, head
 from trialgraph.fetch.query import Query
 from trialgraph.stream import Progress
-from trialgraph.writers.output import output
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 try:
     import fcntl
 except ImportError:  # pragma: no cover
     fcntl = None  # type: ignore[assignment]  # Windows, where two runs at once are not noticed
 
-_PAGES = "page-*.ndjson.zst"
 _EARLIER = "earlier"
-#: A fifth less to store than at the default level, and still far faster than pages come.
-_LEVEL = 9
-
-
-class _DamagedError(InputError):
-    """A page that is lost."""
 
 
 class Folder:
@@ -128,18 +114,18 @@ class Folder:
             file.unlink()
 
     def _files(self) -> list[Path]:
-        return sorted(self.path.glob(_PAGES))
+        return sorted(self.path.glob(files.PAGES))
 
     def _scan(self, progress: Progress, tell: Callable[[str], None]) -> None:
         """Learn what the files hold, as if they came again."""
         self._drop_unfinished()
         # A page that the manifest does not have is of an earlier pass; or it comes again, as the last before a kill.
         self._put_by({file.name for file in self.manifest.files})
-        for done, each in enumerate(files := list(self.manifest.files), 1):
-            progress("reading what is there", done, len(files))
+        for done, each in enumerate(pages := list(self.manifest.files), 1):
+            progress("reading what is there", done, len(pages))
             try:
-                studies = self._lines(self.path / each.name)
-            except _DamagedError as error:
+                studies = files.read(self.path / each.name)
+            except files.DamagedError as error:
                 tell(f"{error}; what it held is fetched again")
                 self.manifest.files.remove(each)
                 (self.path / each.name).unlink(missing_ok=True)
@@ -148,19 +134,11 @@ class Folder:
             for study in studies:
                 if found := head(study):
                     self._hold(found, each.name)
-        for file in (self.path / _EARLIER).glob(_PAGES):
+        for file in (self.path / _EARLIER).glob(files.PAGES):
             try:
-                self.earlier.update(found.nct_id for study in self._lines(file) if (found := head(study)))
-            except _DamagedError:
+                self.earlier.update(found.nct_id for study in files.read(file) if (found := head(study)))
+            except files.DamagedError:
                 file.unlink()  # it was there only for the case that the new pass does not come to its end
-
-    def _lines(self, path: Path) -> list[bytes]:
-        try:
-            return zstd.decompress(path.read_bytes()).splitlines()
-        except (FileNotFoundError, zstd.ZstdError) as error:
-            raise _DamagedError(f"{path}: not a page any more: {error}") from error
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror}") from error
 
     def _hold(self, found: Head, name: str) -> None:
         """Note that a file has a study, and that it is the newest: of two, the one that came later is left."""
@@ -199,15 +177,11 @@ class Folder:
         return self.held[nct_id][1] if nct_id in self.held else None
 
     def _write(self, page: dict[str, tuple[Head, bytes]]) -> None:
-        name = _following(each.name for each in self.manifest.files)
-        self._save_lines(self.path / name, [study for _, study in page.values()])
+        name = files.following(each.name for each in self.manifest.files)
+        files.write(self.path / name, [study for _, study in page.values()])
         self.manifest.files.append(File(name, len(page)))
         for found, _ in page.values():
             self._hold(found, name)
-
-    def _save_lines(self, path: Path, studies: Iterable[bytes]) -> None:
-        with output(str(path)) as stream:
-            stream.write(zstd.compress(b"".join(study + b"\n" for study in studies), _LEVEL))
 
     def save(self) -> None:
         """Write the manifest; the first time, make the folder."""
@@ -230,32 +204,22 @@ class Folder:
         for file in self._files():
             if file.name not in listed:
                 folder.mkdir(exist_ok=True)
-                file.rename(folder / _following(each.name for each in folder.glob(_PAGES)))
+                file.rename(folder / files.following(each.name for each in folder.glob(files.PAGES)))
 
     def settle(self, gone: Collection[str] = ()) -> None:
         """Leave one version of each study in the files, and none of what is gone."""
         for nct_id in gone:
             name, _ = self.held.pop(nct_id)
             self._losers[name].add(nct_id)
-        for file in (self.path / _EARLIER).glob(_PAGES):
-            self._leave(file, self.held.keys())
+        for file in (self.path / _EARLIER).glob(files.PAGES):
+            files.leave_out(file, self.held.keys())
         self.earlier -= self.held.keys()
         for each in list(self.manifest.files):
             if losers := self._losers.pop(each.name, None):
-                each.studies = self._leave(self.path / each.name, losers)
+                each.studies = files.leave_out(self.path / each.name, losers)
                 if not each.studies:
                     self.manifest.files.remove(each)
         self.save()
-
-    def _leave(self, file: Path, losers: Collection[str]) -> int:
-        """Write a file without some studies, and give how many are left; an empty file is removed."""
-        studies = self._lines(file)
-        left = [study for study in studies if (found := head(study)) and found.nct_id not in losers]
-        if not left:
-            file.unlink()
-        elif len(left) < len(studies):
-            self._save_lines(file, left)
-        return len(left)
 
     def finish(self, missing: Iterable[str] = ()) -> set[str]:
         """Note that the studies are complete; gives those of an earlier pass that the registry no longer has."""
@@ -267,7 +231,7 @@ class Folder:
         return gone
 
     def _drop_earlier(self) -> None:
-        for file in (self.path / _EARLIER).glob(_PAGES):
+        for file in (self.path / _EARLIER).glob(files.PAGES):
             file.unlink()
         with suppress(OSError):  # there is none, or a user has put something into it
             (self.path / _EARLIER).rmdir()
@@ -276,9 +240,3 @@ class Folder:
     def size(self) -> int:
         """The bytes of the files of studies."""
         return sum(file.stat().st_size for file in self._files())
-
-
-def _following(names: Iterable[str]) -> str:
-    """The name of a page after others."""
-    numbers = [int(match[1]) for name in names if (match := re.fullmatch(PAGE_NAME, name))]
-    return f"page-{max(numbers, default=0) + 1:05}.ndjson.zst"

@@ -7,18 +7,18 @@ import msgspec
 from msgspec import Meta, Struct
 
 from trialgraph.errors import InputError, UsageError
+from trialgraph.fetch import files
 from trialgraph.fetch.query import Query
 from trialgraph.writers.output import output
 
 NAME = "fetch.json"
-PAGE_NAME = "page-([0-9]{5,9})[.]ndjson[.]zst"
 _VERSION = 1
 
 
 class File(Struct):
     """A file of studies."""
 
-    name: Annotated[str, Meta(pattern=f"^{PAGE_NAME}$")]  # nothing outside of the folder
+    name: Annotated[str, Meta(pattern=f"^{files.NAME}$")]  # nothing outside of the folder
     studies: int
 
 
