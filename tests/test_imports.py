@@ -14,13 +14,13 @@ ROOT = Path(trialgraph.__file__).parent
 #: The modules and packages in the order in which data pass them; "" is the package itself, with its public names.
 ORDER = [
     *("errors", "notebook", "study", "record", "vocabulary", "model", "readers", "report", "spool", "privacy"),
-    *("iris", "statements", "extractors", "merge", "resources", "stream", "writers", "store", "build", "coverage"),
-    *("svg", "questions", "findings", "gate", "reports", "scores", "rules", "reference", "engines", "places"),
-    *("validate", "query", "similar", "network", "find", "export", "serve", "answers", "api", ""),
-    *("commands", "cli", "__main__"),
+    *("iris", "statements", "extractors", "merge", "resources", "stream", "writers", "fetch", "store", "build"),
+    *("coverage", "svg", "questions", "findings", "gate", "reports", "scores", "rules", "reference", "engines"),
+    *("places", "validate", "query", "similar", "network", "find", "export", "serve", "answers", "api", ""),
+    *("terminal", "commands", "registry", "cli", "__main__"),
 ]
 #: Packages of which the modules are steps on the way too: each package's own `__init__` knows its modules.
-PACKAGES = ["readers", "extractors", "writers", "network"]
+PACKAGES = ["readers", "extractors", "writers", "fetch", "network"]
 
 
 @cache

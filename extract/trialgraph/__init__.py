@@ -13,7 +13,7 @@ from trialgraph.answers import Network, SimilarTrials
 from trialgraph.api import find, find_counts, graph, network, open_graph, query, read, similar
 from trialgraph.build import build, statements
 from trialgraph.coverage import coverage
-from trialgraph.errors import GraphError, InputError, RecordError, TrialgraphError, UsageError
+from trialgraph.errors import GraphError, IncompleteError, InputError, RecordError, TrialgraphError, UsageError
 from trialgraph.findings import Finding, Validation
 from trialgraph.query import Rows
 from trialgraph.record import Record
@@ -28,6 +28,7 @@ __all__ = [
     "BuildReport",
     "Finding",
     "GraphError",
+    "IncompleteError",
     "InputError",
     "Network",
     "Record",

@@ -4,15 +4,14 @@ import datetime
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 import msgspec
 
-from trialgraph import __version__, commands, gate, resources, scores
+from trialgraph import __version__, commands, gate, registry, resources, scores
 from trialgraph.build import build as build_graph
 from trialgraph.coverage import coverage as count_fields
 from trialgraph.errors import TrialgraphError, UsageError
@@ -21,7 +20,8 @@ from trialgraph.report import BuildReport, where
 from trialgraph.reports import FORMATS, Options
 from trialgraph.reports.common import verdict
 from trialgraph.rules import rules
-from trialgraph.stream import Progress, cores
+from trialgraph.stream import cores
+from trialgraph.terminal import progress_bar, safe
 from trialgraph.validate import Checked, Job, check
 from trialgraph.writers.output import output
 
@@ -38,7 +38,7 @@ class _Group(click.Group):
         try:
             return super().invoke(context)
         except TrialgraphError as error:
-            click.echo(f"trialgraph: {_safe(str(error))}", err=True)
+            click.echo(f"trialgraph: {safe(str(error))}", err=True)
             context.exit(error.exit_status)
         except KeyboardInterrupt:
             click.echo("trialgraph: interrupted; no output was changed", err=True)
@@ -55,7 +55,7 @@ def main() -> None:
     """Clinical-trial registry records, in whatever form you have them, as one RDF knowledge graph.
 
     Exit status: 0 done, 1 findings that an option makes a failure, 2 usage, 3 an input that cannot be read,
-    4 a fault in a shape or a query, or an internal one.
+    4 a fault in a shape or a query, or an internal one, 5 incomplete: a new run goes on.
     """
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # as any error, without a half file
 
@@ -196,7 +196,7 @@ def validate(
     )
     scores.check_names(table or "", plot or "")
     with output(out) as stream:
-        with _progress(quiet) as progress:
+        with progress_bar(quiet) as progress:
             checked = check(inputs, job, chosen, workers=workers or cores(), progress=progress)
         found = checked.validation
         verdict_ = gate.judge(found, cast("FailOn", fail_on or settings.fail_on), known, update_baseline)
@@ -226,11 +226,19 @@ def _sum_up(checked: Checked, verdict: list[str], seconds: float) -> None:
     """One line on standard error, and one more if records were rejected."""
     if rejected := checked.report.count("rejected"):
         first = next(finding for finding in checked.report.listed if finding.kind == "rejected")
-        click.echo(_safe(f"{rejected:,} not read, the first: {where(first)}: {first.message}"), err=True)
-    click.echo(_safe(f"{verdict[0]}; {verdict[-1].rpartition('; ')[2]}; in {seconds:,.1f} s"), err=True)
+        click.echo(safe(f"{rejected:,} not read, the first: {where(first)}: {first.message}"), err=True)
+    click.echo(safe(f"{verdict[0]}; {verdict[-1].rpartition('; ')[2]}; in {seconds:,.1f} s"), err=True)
 
 
-for _command in (commands.queries, commands.query, commands.find, commands.similar, commands.network, commands.serve):
+for _command in (
+    commands.queries,
+    commands.query,
+    commands.find,
+    commands.similar,
+    commands.network,
+    commands.serve,
+    registry.fetch,
+):
     main.add_command(_command)
 
 
@@ -281,7 +289,7 @@ def _build(
         raise UsageError(f"--report {report_file}: the graph and its report need two files")
     if report_file and not Path(report_file).resolve().parent.is_dir():
         raise UsageError(f"--report {report_file}: there is no folder {Path(report_file).resolve().parent}")
-    with _progress(quiet or log_format == "json") as progress:
+    with progress_bar(quiet or log_format == "json") as progress:
         report = build_graph(
             sources,
             out,
@@ -307,31 +315,4 @@ def _tell(report: BuildReport, log_format: str) -> None:
         click.echo(msgspec.json.encode(report.as_json()), err=True)
         return
     for line in report.lines():
-        click.echo(_safe(line), err=True)
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Progress]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda stage, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def show(stage: str, done: int, total: int | None) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done, total=total)
-
-        yield show
-
-
-def _safe(text: str) -> str:
-    """A line for the terminal: no control character of a record reaches it."""
-    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
+        click.echo(safe(line), err=True)

@@ -5,7 +5,8 @@ TrialgraphError
 │   └── RefusedError  a query that asks for what is not allowed
 ├── InputError    3  a source that cannot be read
 │   └── RecordError  one record of a source that cannot be read; the others are
-└── GraphError    4  a fault in a shape, a query or the program's own data
+├── GraphError    4  a fault in a shape, a query or the program's own data
+└── IncompleteError  5  work that ended before its end; what is done stays, and a new run goes on
 """
 
 
@@ -49,3 +50,9 @@ class RecordError(InputError):
 
 class GraphError(TrialgraphError):
     """A fault in a shape, a query or the program's own data."""
+
+
+class IncompleteError(TrialgraphError):
+    """Work that ended before its end, such as a fetch broken off; what is done stays, and a new run goes on."""
+
+    exit_status = 5

@@ -35,10 +35,15 @@ class _Protocol(msgspec.Struct, rename="camel"):
 
 
 class _Envelope(msgspec.Struct, rename="camel"):
-    """What tells a study from a page of the API: the one has a protocolSection, the other has studies."""
+    """What tells a study from a page of the API: the one has a protocolSection, the other has studies.
+
+    The manifest of a folder that `fetch` wrote stands beside its studies, and says whether they are all.
+    """
 
     protocol_section: _Protocol | msgspec.UnsetType | None = msgspec.UNSET
-    studies: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    studies: list[msgspec.Raw] | msgspec.UnsetType | int = msgspec.UNSET
+    trialgraph: Any = None
+    state: Any = None
 
 
 _envelope = msgspec.json.Decoder(_Envelope)
@@ -146,6 +151,11 @@ def _document(data: bytes, file: str, place: str) -> Iterator[Item | Rejected]:
     envelope = _look(data)
     if isinstance(envelope.studies, list):
         yield from _each(envelope.studies, file, place, "/studies")
+    elif envelope.trialgraph == "fetch":
+        if envelope.state != "complete":
+            yield Rejected(
+                file, place, "", "the fetch of this folder is incomplete; the same `trialgraph fetch` goes on"
+            )
     elif envelope.protocol_section is msgspec.UNSET:
         raise InputError(f"{file}: JSON, but neither a study (protocolSection) nor a page of the API (studies)")
     else:

@@ -1,0 +1,82 @@
+"""The commands that talk to the registry: parse, call the API, print."""
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from trialgraph import __version__
+from trialgraph.errors import InputError, UsageError
+from trialgraph.fetch import API, query
+from trialgraph.terminal import progress_bar, safe
+
+
+@click.command()
+@click.argument("ids", nargs=-1, metavar="[NCT]...")
+@click.option("--all", "everything", is_flag=True, help="The whole registry.")
+@click.option("--condition", default="", metavar="TEXT", help="A condition or disease.")
+@click.option("--term", default="", metavar="TEXT", help="Any other words, or an expression such as AREA[Phase]PHASE3.")
+@click.option("--intervention", default="", metavar="TEXT", help="A drug or another intervention.")
+@click.option("--sponsor", default="", metavar="TEXT", help="A sponsor or collaborator.")
+@click.option("--location", default="", metavar="TEXT", help="A country, a city or a facility.")
+@click.option("--status", multiple=True, metavar="STATUS", help="Such as RECRUITING; several with commas, or again.")
+@click.option("--updated-since", default="", metavar="DAY", help="Updates posted since, such as 2026-01-01.")
+@click.option("--out", "-o", metavar="FOLDER", help="Where the studies go; a fetch that was broken off goes on there.")
+@click.option("--count", "counting", is_flag=True, help="Only say how many studies there are.")
+@click.option("--restart", is_flag=True, help="Drop what an earlier fetch left in the folder.")
+@click.option("--rate", type=float, default=1.0, show_default=True, metavar="N", help="Requests a second at most.")
+@click.option("--api", default=API, show_default=True, metavar="URL", help="The API, or a mirror of it.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress and no summary.")
+def fetch(
+    ids: tuple[str, ...],
+    everything: bool,
+    out: str | None,
+    counting: bool,
+    restart: bool,
+    rate: float,
+    api: str,
+    quiet: bool,
+    **search: Any,
+) -> None:
+    """Fetch studies from ClinicalTrials.gov into a folder that `build` reads as it stands.
+
+    Search terms are in the registry's own search language; all must hold. What comes is kept page by page: after an
+    interruption, the same command goes on. Exit status 5 says that there is more to come, 3 that an NCT id is not
+    known. Needs the extra `fetch`.
+
+    \b
+    trialgraph fetch --condition "lung cancer" --status RECRUITING -o lung/
+    trialgraph fetch --term "AREA[Phase]PHASE3" --updated-since 2026-01-01 --count
+    trialgraph fetch NCT07131150 NCT06505941 -o some/
+    trialgraph fetch --all -o registry/
+    """
+    asked = query(ids, everything=everything, **search)
+    if counting == bool(out):
+        raise UsageError("name a folder with -o, or ask for --count alone")
+    if counting and asked.ids:
+        raise UsageError("--count counts what a search finds, not NCT ids")
+    from trialgraph import fetch as fetching  # httpx is slow to import, and in an extra
+
+    started = time.perf_counter()
+    with progress_bar(quiet) as progress:
+
+        def tell(message: str) -> None:
+            if not quiet:
+                click.echo(safe(message), err=True)
+
+        agent = f"trialgraph/{__version__} (+https://w3id.org/trialgraph/)"
+        with fetching.Client(api, rate=rate, agent=agent, tell=tell) as client:
+            if counting:
+                found = fetching.count(asked, client)
+                if found is None:
+                    raise InputError(f"{api}: does not say how many studies there are")
+                click.echo(found)
+                return
+            done = fetching.fetch(asked, out or "", client, restart=restart, progress=progress, tell=tell)
+    if not quiet:
+        for line in done.lines():
+            click.echo(safe(line), err=True)
+        click.echo(f"in {time.perf_counter() - started:,.1f} s", err=True)
+    if done.missing:
+        sys.exit(3)
