@@ -136,7 +136,8 @@ def gather(store: pyoxigraph.Store, iri: str, terms: Set[str], most: int = MOST)
     if not trial.facts:
         return None
     folded, most = set(), most + len(walk.nodes)
-    for measure in sorted(walk.late, key=lambda measure: (_rank(walk.nodes[measure]), measure)):
+    # Primary ones first, and those that lead to much last.
+    for measure in sorted(walk.late, key=lambda each: (_rank(walk.nodes[each]), len(walk.late[each]), each)):
         if len(walk.nodes) < most:
             walk.through([(term, True) for term in walk.late[measure]])
         else:
