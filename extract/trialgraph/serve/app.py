@@ -34,7 +34,7 @@ def application(path: str, settings: Settings | None = None, graph: Graph | None
     chosen = settings or Settings()
     limits = chosen.limits
     pool = Pool(path, limits.workers, limits.memory, limits.waiting)
-    folder, mark = (graph.folder, graph.stamp) if graph else (path, stamp(path))
+    folder, mark = (graph.folder, graph.version) if graph else (path, stamp(path))
     background = Background(path, folder, mark, [quality.file(), related.file()])
     metrics = Metrics(chosen.log_format)
     site = Site(graph.name if graph else path, pool, templates(), chosen, metrics=metrics, made=background)
