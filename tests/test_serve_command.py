@@ -165,5 +165,5 @@ def test_the_options_are_what_the_server_is_told(store: Path, monkeypatch: pytes
     result = run("serve", store, *flags.split(), "--url", "https://x.example/t", "--allow-host", "x.example")
     assert result.exit_code == 0, result.stderr
     limits = Limits(seconds=5, rows=10, memory=512 << 20, workers=2)
-    wanted = Settings("::1", 9, "names", "https://x.example/t/", ("x.example",), "json", limits)
+    wanted = Settings("::1", 9, "names", trialgraph.__version__, "https://x.example/t/", ("x.example",), "json", limits)
     assert told == [(str(store), wanted)]
