@@ -115,8 +115,9 @@ def test_hostile_values_in_every_field_are_text() -> None:
     text = html(found)
     seen = Seen(text)
     assert seen.faults == []
-    scripts = [attributes for tag, attributes in seen.elements if tag == "script"]
-    assert scripts == [{"src": "/static/trial.js", "defer": ""}]
+    scripts = [attributes.get("src", "") for tag, attributes in seen.elements if tag == "script"]
+    assert "/static/trial.js" in scripts
+    assert [script for script in scripts if not script.startswith("/static/")] == []
     assert not [tag for tag, _ in seen.elements if tag in ("img", "iframe", "object", "base", "style", "textarea")]
     names = {name for _, attributes in seen.elements for name in attributes}
     assert not [name for name in names if name.startswith("on") or name in ("style", "srcdoc", "formaction")]

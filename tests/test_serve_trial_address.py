@@ -20,7 +20,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     rows = statements(study(identificationModule={"nctIdAliases": ["NCT00000002"]}))
     path = tmp_path_factory.mktemp("trials") / "trials.ttl"
     path.write_text("".join(f"{s} {p} {o} .\n" for s, p, o in rows) + ELSEWHERE, encoding="utf-8")
-    with served(path) as found:
+    with served(str(path)) as found:
         yield found
 
 

@@ -49,7 +49,7 @@ def shown(held: pyoxigraph.Store, nct_id: str = "NCT00000001", **options: Any) -
 def html(found: Page, template: str = "trial/page.html") -> str:
     """The page as HTML."""
     at = Site("trials.store", cast("Pool", None), templates(), Settings())
-    return at.templates.get_template(template).render(site=at, page=found, alternates=(), **HELPERS)
+    return at.templates.get_template(template).render(site=at, page=found, drawing=None, alternates=(), **HELPERS)
 
 
 class Seen(HTMLParser):
@@ -61,7 +61,7 @@ class Seen(HTMLParser):
         super().__init__()
         self.text, self.elements, self.faults = "", list[tuple[str, dict[str, str]]](), list[str]()
         self._open: list[str] = []
-        self.feed(text)
+        self.feed(str(text))  # of a Markup, the parts would be Markup as well
         self.close()
         self.faults += [f"{tag} is not closed" for tag in self._open]
 

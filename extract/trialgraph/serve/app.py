@@ -1,5 +1,6 @@
 """The web application: the routes of the endpoint and of the pages over one site."""
 
+from asyncio import gather
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from trialgraph.serve.hosts import busy, protections
 from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pages import ROUTES
 from trialgraph.serve.pool import BusyError, Pool
+from trialgraph.serve.record.page import prepare
 from trialgraph.serve.replica import stamp
 from trialgraph.serve.settings import Settings
 from trialgraph.serve.site import Site, templates
@@ -48,6 +50,7 @@ def application(path: str, settings: Settings | None = None, graph: Graph | None
             with TemporaryDirectory(prefix="trialgraph-") as temporary:
                 site.opened = await prepared(site.pool, folder, temporary, mark)
                 await run_in_threadpool(site.warm)
+                await gather(*(site.pool.run(prepare) for _ in range(site.pool.pages.alive)))
                 background.start()
                 try:
                     yield

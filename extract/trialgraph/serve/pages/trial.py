@@ -4,21 +4,24 @@ import re
 import sys
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from trialgraph.serve import worldmap
 from trialgraph.serve.linked import negotiated
+from trialgraph.serve.record.facts import day_in_words
 from trialgraph.serve.record.gather import MOST
-from trialgraph.serve.record.page import Unknown, page
+from trialgraph.serve.record.page import Page, Unknown, page
 from trialgraph.serve.record.plot import key
 from trialgraph.serve.record.prose import Line, Prose
 from trialgraph.serve.related import FEW, related
-from trialgraph.serve.site import site
+from trialgraph.serve.site import Site, site
 
 #: What the templates of a trial make texts and markers with.
-HELPERS: dict[str, Any] = {"Line": Line, "Prose": Prose, "key": key}
+HELPERS: dict[str, Any] = {"Line": Line, "Prose": Prose, "day_in_words": day_in_words, "key": key}
 
 _ANY_CASE = re.compile(r"nct[0-9]{8}", re.IGNORECASE)
 
@@ -54,7 +57,19 @@ async def _shown(request: Request, template: str, most: int) -> Response:
         if found.instead:
             return RedirectResponse(at.path(f"{at.base}trial/{found.instead}"), 302)
         return await at.page("trial/unknown.html", 404, id=id_, near=found.near)
-    return await at.page(template, page=found, related=await related(at, id_, FEW), **HELPERS)
+    drawing = await run_in_threadpool(_drawing, at, found)
+    like = await related(at, id_, FEW)
+    return await at.page(template, page=found, drawing=drawing, related=like, **HELPERS)
+
+
+def _drawing(at: Site, found: Page) -> worldmap.Drawing | None:
+    """The map of the sites; None if there can be none."""
+    points = [
+        worldmap.Point(lat, long, at.path(iri), name, sites) for lat, long, iri, name, sites in found.sites.points
+    ]
+    if not points:
+        return None
+    return worldmap.world(points, focus=worldmap.around((each.long, each.lat) for each in points), unit="site")
 
 
 class _Registry(Convertor[str]):

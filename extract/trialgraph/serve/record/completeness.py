@@ -44,6 +44,13 @@ class Completeness(Struct, frozen=True):
     day: str
 
 
+def ready_for(day: str) -> None:
+    """Make rules and scores ready for being asked as of a day."""
+    validate_text("", ready(day))
+    terms(day)
+    scores.items()
+
+
 @lru_cache(2)
 def ready(day: str) -> Rules:
     """The rules of the profile core as of a day."""

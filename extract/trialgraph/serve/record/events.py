@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from trialgraph.serve.record.facts import Fact, facts, natural, text
 from trialgraph.serve.record.gather import Node
-from trialgraph.serve.record.results import Group, groups
+from trialgraph.serve.record.tables import Group, groups
 
 _FACTS = ("timeFrame", "description", "frequencyThreshold: Threshold in per cent", "allCauseMortalityComment")
 _TOTALS = (("All-cause mortality", "deaths"), ("Serious adverse events", "serious"), ("Other adverse events", "other"))
@@ -81,7 +81,7 @@ def _total(label: str, name: str, columns: tuple[Group, ...], node: Node) -> Eve
 
 def _share(affected: str, at_risk: str, events_: str, of: str = "") -> Count:
     some, all_ = affected.replace(",", ""), at_risk.replace(",", "")
-    known = some.isdigit() and all_.isdigit() and int(all_) > 0 and len(some) < 18
+    known = some.isdecimal() and all_.isdecimal() and int(all_) > 0 and len(some) < 18
     return Count(affected, at_risk, events_, min(int(some) / int(all_), 1) if known else -1, of)
 
 
@@ -112,6 +112,8 @@ def _event(node: Node, columns: tuple[Group, ...], shared: dict[str, str | None]
     for each in node.nodes("eventCount"):
         group, stray = each.one("group"), each.one("unresolvedGroupId")
         affected, at_risk, happened = (text(each, name) for name in ("numAffected", "numAtRisk", "numEvents"))
-        counts[group or stray] = _share(affected, at_risk, happened, stray)
+        place = group or stray
+        again = f"{text(node.others[group], 'title')}, again" if group and place in counts else ""
+        counts[each.iri if place in counts else place] = _share(affected, at_risk, happened, stray or again)
     cells = [counts.pop(column.iri, Count()) for column in columns]
     return Event(text(node, "term"), ", ".join(filter(None, [*own, text(node, "notes")])), (*cells, *counts.values()))

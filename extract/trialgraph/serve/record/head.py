@@ -8,12 +8,11 @@ from trialgraph.serve.record.words import token
 
 _TONES = {
     "RECRUITING": "good",
-    "ENROLLING_BY_INVITATION": "good",
     "AVAILABLE": "good",
     "APPROVED_FOR_MARKETING": "good",
     "NOT_YET_RECRUITING": "info",
+    "ENROLLING_BY_INVITATION": "info",
     "ACTIVE_NOT_RECRUITING": "info",
-    "COMPLETED": "info",
     "SUSPENDED": "warn",
     "TEMPORARILY_NOT_AVAILABLE": "warn",
     "UNKNOWN": "warn",

@@ -8,24 +8,25 @@ from msgspec import Struct
 
 from trialgraph.iris import TG, TYPE
 from trialgraph.serve.record.arms import Arms, arms
-from trialgraph.serve.record.completeness import Completeness, completeness, terms
+from trialgraph.serve.record.completeness import Completeness, completeness, ready_for, terms
 from trialgraph.serve.record.design import Design, design
 from trialgraph.serve.record.eligibility import Eligibility, eligibility
 from trialgraph.serve.record.events import Events, events
 from trialgraph.serve.record.facts import Fact, Gaps, fact, facts
+from trialgraph.serve.record.flow import Flow, flow
 from trialgraph.serve.record.gather import MOST, Gathered, Node, gather
 from trialgraph.serve.record.head import Head, head
+from trialgraph.serve.record.measures import Baseline, Measure, baseline, measures
 from trialgraph.serve.record.outcomes import Outcome, outcomes
 from trialgraph.serve.record.people import People, Person, people, persons
 from trialgraph.serve.record.prose import Prose
 from trialgraph.serve.record.provenance import Provenance, gaps, provenance
 from trialgraph.serve.record.publications import Publications, publications
 from trialgraph.serve.record.rest import Thing, rest
-from trialgraph.serve.record.results import Baseline, Flow, Measure, baseline, flow, measures
 from trialgraph.serve.record.sites import Sites, sites
 from trialgraph.serve.record.timeline import Timeline, timeline
 from trialgraph.serve.record.topics import Topics, topics
-from trialgraph.serve.record.words import token
+from trialgraph.serve.record.words import token, words
 
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _NEAR = 6
@@ -79,6 +80,12 @@ class Unknown(Struct, frozen=True):
 
     instead: str = ""
     near: tuple[str, ...] = ()
+
+
+def prepare(store: pyoxigraph.Store) -> None:
+    """Read what the first page of a worker would wait for: the rules, and the words of the ontology."""
+    ready_for(datetime.date.today().isoformat())
+    words()
 
 
 def page(store: pyoxigraph.Store, base: str, id_: str, most: int = MOST, today: str = "") -> Page | Unknown:

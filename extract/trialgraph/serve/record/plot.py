@@ -38,6 +38,8 @@ def plot(points: Sequence[Point], groups: Sequence[str], units: str, dispersion:
         return Markup("")
     ends = [end for dot in dots for end in (dot.low, dot.high)]
     low, high = min(ends), max(ends)
+    if high - low < max(abs(low), abs(high)) * 1e-9 or high - low < 1e-99:  # too near one another to draw
+        return Markup("")
     if low > 0 and low < high * 0.6:
         low = 0
     ticks = _ticks(low, high)

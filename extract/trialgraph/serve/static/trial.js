@@ -18,10 +18,11 @@ for (const button of document.querySelectorAll(".copy")) {
 for (const button of document.querySelectorAll(".fold")) {
   button.hidden = false;
   button.addEventListener("click", () => {
-    const folds = [...document.getElementById(button.dataset.fold).querySelectorAll("details")];
-    const open = folds.some((each) => !each.open);
+    const folds = [...document.getElementById(button.dataset.fold).querySelectorAll("details:not(.long)")];
+    const open = button.dataset.opens !== "false";
+    button.dataset.opens = String(!open);
     for (const each of folds) each.open = open;
-    button.textContent = open ? "Close all countries" : "Open all countries";
+    [button.textContent, button.dataset.other] = [button.dataset.other, button.textContent];
   });
 }
 
@@ -37,7 +38,7 @@ reveal();
 
 let closed = [];
 window.addEventListener("beforeprint", () => {
-  closed = [...document.querySelectorAll(".trial details:not([open])")];
+  closed = [...document.querySelectorAll(".record details:not([open])")];
   for (const each of closed) each.open = true;
 });
 window.addEventListener("afterprint", () => { for (const each of closed) each.open = false; });

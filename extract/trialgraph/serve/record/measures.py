@@ -1,4 +1,4 @@
-"""Results as tables: participant flow, baseline characteristics, outcome measures with their analyses."""
+"""Baseline characteristics, and outcome measures with their analyses."""
 
 from collections.abc import Iterable, Set
 
@@ -8,6 +8,7 @@ from msgspec import Struct
 from trialgraph.serve.record.facts import Fact, facts, natural, number_in_words, text, value_of
 from trialgraph.serve.record.gather import Node
 from trialgraph.serve.record.plot import Point, plot
+from trialgraph.serve.record.tables import Cell, Group, Row, Table, cells_of, denominators, groups, put
 from trialgraph.serve.record.words import token
 
 _MEASURE = (
@@ -22,48 +23,6 @@ _ANALYSIS = (
     *("ciLowerLimitComment", "ciUpperLimitComment", "unresolvedGroupId: Groups that are not listed"),
 )
 _TYPES = ("PRIMARY", "SECONDARY", "OTHER_PRE_SPECIFIED", "POST_HOC")
-_FIRST, _LAST = ("STARTED",), ("COMPLETED", "NOT COMPLETED")
-
-
-class Group(Struct, frozen=True):
-    """A group of participants, a column of a table."""
-
-    iri: str
-    id: str
-    title: str
-    description: str
-
-
-class Cell(Struct, frozen=True):
-    """What stands in a table for one group."""
-
-    text: str = ""
-    notes: tuple[str, ...] = ()
-
-
-class Row(Struct, frozen=True):
-    """A row: what it is called, how deep it stands, and a cell for each group. A row without cells is a heading."""
-
-    label: str
-    cells: tuple[Cell, ...] = ()
-    level: int = 0
-    note: str = ""
-
-
-class Table(Struct, frozen=True):
-    """A table of groups."""
-
-    caption: str
-    groups: tuple[Group, ...]
-    rows: tuple[Row, ...]
-
-
-class Flow(Struct, frozen=True):
-    """The participant flow: a table a period."""
-
-    facts: tuple[Fact, ...]
-    groups: tuple[Group, ...]
-    periods: tuple[Table, ...]
 
 
 class Measure(Struct, frozen=True):
@@ -96,77 +55,20 @@ class Baseline(Struct, frozen=True):
     table: Table
 
 
-def groups(node: Node) -> tuple[Group, ...]:
-    """The groups that a part of the results lists, by their ids."""
-    found = [
-        Group(each.iri, text(each, "groupId"), text(each, "title"), "\n".join(each.all("description")))
-        for each in node.nodes("group")
-    ]
-    return tuple(sorted(found, key=lambda group: natural(group.id)))
-
-
-def flow(trial: Node) -> Flow | None:
-    """The participant flow; None if none is posted."""
-    node = trial.node("participantFlow")
-    if node is None:
-        return None
-    columns = groups(node)
-    names = ("recruitmentDetails", "preAssignmentDetails", "typeUnitsAnalyzed: Units analyzed")
-    periods = sorted(node.nodes("period"), key=lambda each: natural(text(each, "title")))
-    return Flow(facts(node, names), columns, tuple(_period(each, columns) for each in periods))
-
-
-def _period(node: Node, columns: tuple[Group, ...]) -> Table:
-    steps = sorted(node.nodes("milestone"), key=lambda each: _milestone(text(each, "milestoneType")))
-    rows = [_step(step, "milestoneType", columns, 0) for step in steps]
-    left = sorted(node.nodes("dropWithdraw"), key=lambda each: natural(text(each, "dropWithdrawType")))
-    if left:
-        rows += [Row("Reasons for leaving"), *(_step(step, "dropWithdrawType", columns, 1) for step in left)]
-    return Table(text(node, "title"), columns, tuple(rows))
-
-
-def _milestone(kind: str) -> tuple[int, list[object]]:
-    rank = 0 if kind in _FIRST else 2 + _LAST.index(kind) if kind in _LAST else 1
-    return rank, natural(kind)
-
-
-def _step(node: Node, name: str, columns: tuple[Group, ...], level: int) -> Row:
-    shown = {}
-    for each in node.nodes("flowCount"):
-        subjects, units, comment = text(each, "numSubjects"), text(each, "numUnits"), text(each, "comment")
-        shown[_group(each)] = Cell(subjects, tuple(filter(None, (units and f"{units} units", comment))))
-    return Row(text(node, name), *_cells(shown, columns), level, text(node, "comment"))
-
-
-def _group(node: Node) -> str:
-    """The group that a number is of: its IRI, or its id if it is not listed."""
-    return node.one("group") or node.one("unresolvedGroupId")
-
-
-def _cells(shown: dict[str, Cell], columns: Iterable[Group]) -> tuple[tuple[Cell, ...]]:
-    """A cell for each column; what is of no listed group is noted in the last."""
-    cells = [shown.pop(group.iri, Cell()) for group in columns]
-    if shown:
-        told = tuple(f"{name}: {' '.join((cell.text, *cell.notes))}" for name, cell in shown.items())
-        last = cells.pop() if cells else Cell()
-        cells.append(Cell(last.text, (*last.notes, *told)))
-    return (tuple(cells),)
-
-
 def baseline(trial: Node) -> Baseline | None:
     """The baseline characteristics; None if none are posted."""
     node = trial.node("baseline")
     if node is None:
         return None
     columns = groups(node)
-    rows = list(_denoms(node, columns))
+    rows = list(denominators(node, columns))
     for measure in sorted(node.nodes("baselineMeasure"), key=lambda each: natural(text(each, "title"))):
         about = [text(measure, name) for name in ("description", "populationDescription", "denomUnitsSelected")]
         if measure.one("calculatePct") == "true":
             about.append("percentages shown by the registry")
         told = [_units(measure), *about]
         rows.append(Row(text(measure, "title"), (), 0, ". ".join(filter(None, told))))
-        rows += _denoms(measure, columns, 1)
+        rows += denominators(measure, columns, 1)
         rows += _rows(measure, columns, 1, [])
     names = ("populationDescription: Population", "typeUnitsAnalyzed: Units analyzed")
     return Baseline(facts(node, names), columns, Table("Baseline characteristics", columns, tuple(rows)))
@@ -179,12 +81,6 @@ def _units(measure: Node) -> str:
     return ", ".join(filter(None, (f"{kind} ({spread})" if spread else kind, text(measure, "unitOfMeasure"))))
 
 
-def _denoms(node: Node, columns: tuple[Group, ...], level: int = 0) -> Iterable[Row]:
-    for denom in sorted(node.nodes("denom"), key=lambda each: natural(text(each, "units"))):
-        shown = {_group(each): Cell(text(each, "value")) for each in denom.nodes("count")}
-        yield Row(f"Number of {text(denom, 'units') or 'units'}", *_cells(shown, columns), level, "denominator")
-
-
 def _rows(measure: Node, columns: tuple[Group, ...], level: int, points: list[Point]) -> Iterable[Row]:
     """The rows of a measure; on the way, its numbers are added to the points of a plot."""
     places = {group.iri: index for index, group in enumerate(columns)}
@@ -193,25 +89,24 @@ def _rows(measure: Node, columns: tuple[Group, ...], level: int, points: list[Po
         title = text(class_, "title")
         categories = sorted(class_.nodes("category"), key=lambda each: natural(text(each, "title")))
         deeper = level
-        denoms = list(_denoms(class_, columns, level + 1))
+        denoms = list(denominators(class_, columns, level + 1))
         if title and (denoms or len(categories) > 1 or (categories and text(categories[0], "title"))):
             yield Row(title, (), level)
             deeper += 1
         yield from denoms
         for category in categories:
             label = text(category, "title") or (title if deeper == level else "")
-            shown = {}
+            shown: dict[str, Cell] = {}
             for each in category.nodes("measurement"):
                 value, spread, low, high = (each.one(name) for name in ("value", "spread", "lowerLimit", "upperLimit"))
                 notes = [f"({number_in_words(spread)})"] if spread else []
                 notes += [f"({number_in_words(low) or '?'} to {number_in_words(high) or '?'})"] if low or high else []
                 notes += each.all("comment")
-                group = _group(each)
-                shown[group] = Cell(number_in_words(value), tuple(notes))
-                if group in places:
+                put(shown, each, Cell(number_in_words(value), tuple(notes)))
+                if (group := each.one("group")) in places:
                     named = " · ".join(dict.fromkeys(filter(None, (title, label))))
                     points.append(Point(named, places[group], value, spread, low, high))
-            yield Row(label or "Value", *_cells(shown, columns), deeper)
+            yield Row(label or "Value", cells_of(shown, columns), deeper)
 
 
 def measures(trial: Node, folded: Set[str] = frozenset()) -> tuple[Measure, ...]:
@@ -232,7 +127,7 @@ def _measure(node: Node, folded: bool) -> Measure:
         node.asked |= {"measureClass", "analysis"}
     columns = groups(node)
     points: list[Point] = []
-    rows = [*_denoms(node, columns), *_rows(node, columns, 0, points)]
+    rows = [*denominators(node, columns), *_rows(node, columns, 0, points)]
     units = _units(node)
     title = text(node, "title")
     spread = token(min(node.facts.get("dispersionType", [""])))
