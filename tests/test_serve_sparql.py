@@ -133,7 +133,7 @@ def test_format_goes_before_what_the_client_accepts(
             "'a'@en",
             "<http://example.org/>",
             "'<&>\"'",
-            "'\\r\\n\\t'",
+            "'a\\r\\n\\tb'",
             "'2020'^^<x:y>",
         ),
         *("<<( <x:s> <x:p> 'o' )>>", "BNODE()"),

@@ -2,7 +2,20 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import about, ask, find, home, locations, quality, related, search, terms, things, trial
+from trialgraph.serve.pages import (
+    about,
+    ask,
+    find,
+    home,
+    locations,
+    neighbourhood,
+    quality,
+    related,
+    search,
+    terms,
+    things,
+    trial,
+)
 
 ROUTES: list[Route] = [
     *about.ROUTES,
@@ -10,6 +23,7 @@ ROUTES: list[Route] = [
     *find.ROUTES,
     *home.ROUTES,
     *locations.ROUTES,
+    *neighbourhood.ROUTES,
     *quality.ROUTES,
     *related.ROUTES,  # before the page of a trial, which would take "related" for an id
     *search.ROUTES,
