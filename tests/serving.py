@@ -1,35 +1,65 @@
-"""A server for tests: the application over a store, on a port of its own, with a client."""
+"""Serves graphs on a free port, with limits that are small enough to meet."""
 
-import socket
+import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import msgspec
+import pyoxigraph
 import uvicorn
 
 from trialgraph.serve.app import application
+from trialgraph.serve.running import _socket
 from trialgraph.serve.settings import Limits, Settings
 
-_ONE_WORKER = Settings(limits=Limits(workers=1))
+#: A query that no engine answers in time: 2,000 statements, each with each other, with a filter that holds for none.
+RUNAWAY = "ASK { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER (CONCAT(STR(?c), STR(?f), STR(?i)) = 'no') }"
+#: Limits that a test meets in moments.
+SMALL = Limits(seconds=0.5, rows=1_000, memory=1 << 28, body=1 << 18, workers=2)
+
+
+def store_of(folder: Path, *quads: pyoxigraph.Quad, graphs: tuple[str, ...] = ()) -> str:
+    """The path of a store with some statements, and some graphs that may be empty."""
+    path = str(folder / "test.store")
+    store = pyoxigraph.Store(path)
+    store.extend(quads)
+    for graph in graphs:
+        store.add_graph(pyoxigraph.NamedNode(graph))
+    store.flush()
+    return path
+
+
+def many(count: int = 2_000) -> list[pyoxigraph.Quad]:
+    """As many statements: a ring of things, of which each has the next one."""
+    things = [pyoxigraph.NamedNode(f"http://example.org/{number}") for number in range(count)]
+    following = pyoxigraph.NamedNode("http://example.org/next")
+    return [pyoxigraph.Quad(thing, following, things[(n + 1) % count]) for n, thing in enumerate(things)]
 
 
 @contextmanager
-def served(store: str | Path, settings: Settings = _ONE_WORKER) -> Iterator[httpx.Client]:
-    """A client of a server of a store, which ends with the block."""
-    # Of TCP by name, else asyncio leaves Nagle's algorithm on, and each answer takes 40 ms more.
-    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(application(str(store), settings), log_level="error", lifespan="on")
+def served(path: str, limits: Limits = SMALL, settings: Settings | None = None) -> Iterator[httpx.Client]:
+    """A client of a server of a store, which runs in a thread."""
+    chosen = msgspec.structs.replace(settings or Settings(), port=0, limits=limits)
+    with _socket(chosen) as listening:
+        config = uvicorn.Config(application(path, chosen), log_level="critical", lifespan="on", ws="none")
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
         thread.start()
-        host, port = listening.getsockname()
         try:
-            # The socket takes requests from the start; the first waits until the server is ready.
-            with httpx.Client(base_url=f"http://{host}:{port}", timeout=60) as client:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=30) as client:
                 yield client
         finally:
             server.should_exit = True
             thread.join()
+
+
+def replaced(client: httpx.Client) -> int:
+    """How many workers for queries a server has replaced."""
+    line = next(each for each in client.get("/metrics").text.splitlines() if 'replaced_total{for="queries"}' in each)
+    return int(line.split()[-1])

@@ -69,8 +69,9 @@ def answer(store: pyoxigraph.Store, output: Output, asked: Asked, rows: int, siz
     Raises RefusedError, FormatError, LongError, UsageError for a graph that the store does not have, and GraphError
     for what is no SPARQL.
     """
-    check(asked.query, "query", allow_from=True)
-    dataset = _dataset(store, asked)
+    named = graphs_from(asked.query)
+    check(asked.query, "query", allow_from=bool(named))
+    dataset = _dataset(store, asked, named)
     answer = ask_checked(store, asked.query, "query", dataset)
     try:
         if isinstance(answer, pyoxigraph.QueryTriples):
@@ -85,12 +86,11 @@ def answer(store: pyoxigraph.Store, output: Output, asked: Asked, rows: int, siz
         raise GraphError(f"query: {error}") from error
 
 
-def _dataset(store: pyoxigraph.Store, asked: Asked) -> Dataset | None:
+def _dataset(store: pyoxigraph.Store, asked: Asked, named: list[str]) -> Dataset | None:
     """The dataset that the request names, if it does; that goes before what the query names.
 
     https://www.w3.org/TR/sparql11-protocol/#dataset
     """
-    named = graphs_from(asked.query)
     if missing := [iri for iri in named if not _has(store, iri)]:
         raise RefusedError(f"query: FROM <{missing[0]}>: this store has no such graph", "write the whole IRI of one")
     if missing := [iri for iri in (*asked.default_graphs, *asked.named_graphs) if not _has(store, iri)]:

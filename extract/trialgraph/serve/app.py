@@ -35,7 +35,7 @@ def application(path: str, settings: Settings | None = None, graph: Graph | None
     metrics = Metrics(chosen.log_format)
     site = Site(graph.name if graph else path, pool, templates(), chosen, metrics=metrics)
     if graph:
-        site.base, site.counts = graph.counts.base, graph.counts
+        site.base, site.counts, site.version = graph.counts.base, graph.counts, graph.version
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -1,5 +1,6 @@
 """What a graph holds, in numbers, for its description."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from pyoxigraph import NamedNode, QuerySolutions, Store
 
-from trialgraph.iris import BASE, PREFIXES, TG, TRIAL
+from trialgraph.iris import BASE, PREFIXES, TG
 
 #: How many things of a class are looked at for the properties that they have: of a large class, a rare property may
 #: not be among them.
@@ -19,6 +20,7 @@ _INSIDE = """SELECT DISTINCT ?p ?datatype ?class WHERE {
   OPTIONAL { ?o a ?class }
   BIND (DATATYPE(?o) AS ?datatype)
 }"""
+_TRIAL = re.compile(r"(.*)trial/(?:NCT[0-9]{8}|[^/]+/[^/]+)")
 
 
 class Range(Struct, frozen=True):
@@ -80,8 +82,8 @@ def base_of(trial: str) -> str:
     >>> base_of("https://example.org/trial/NCT00000001")
     'https://example.org/'
     """
-    found = [match for match in TRIAL.finditer(trial) if match.end() == len(trial)]
-    return trial[: found[-1].start() + 1] if found else BASE
+    match = _TRIAL.fullmatch(trial)
+    return match[1] if match else BASE
 
 
 def _inside(store: Store, class_: str) -> dict[str, Range]:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from trialgraph import __version__, iris
+from trialgraph import iris
 from trialgraph.iris import DCTERMS, LABEL, PREFIXES, RDFS, SKOS, TYPE, XSD
 from trialgraph.questions import Question, questions
 from trialgraph.serve import media
@@ -62,7 +62,6 @@ def dataset(counts: Counts, url: str, name: str) -> Iterator[Triple]:
             (_TYPE, NamedNode(f"{VOID}Dataset")),
             (f"{DCTERMS}title", Literal(name, language="en")),
             (f"{DCTERMS}description", Literal(about, language="en")),
-            (f"{DCTERMS}creator", Literal(f"trialgraph {__version__}")),
             (f"{_FOAF}homepage", NamedNode(url)),
             (f"{RDFS}seeAlso", NamedNode(f"{url}about")),
             (f"{VOID}sparqlEndpoint", NamedNode(f"{url}sparql")),
@@ -181,9 +180,8 @@ async def example(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in questions():
         raise HTTPException(404, f"There is no question {name}.")
-    return await _described(
-        request, lambda counts, url, graph: _example(questions()[name], url), f"/ask?question={name}"
-    )
+    asked = questions()[name]
+    return await _described(request, lambda counts, url, graph: _example(asked, url), f"/ask/{name}")
 
 
 async def _described(request: Request, what: Callable[[Counts, str, str], Iterable[Triple]], page: str) -> Response:
@@ -231,7 +229,7 @@ def _prefixes(url: str) -> NamedNode:
 
 
 def _form(question: Question) -> str:
-    return next(word for word in re.findall(r"^(\w+)", question.text, re.MULTILINE) if word in _QUERIES)
+    return next(form for form in _QUERIES if re.search(rf"^{form}\b", question.text, re.MULTILINE))
 
 
 def _number(value: int) -> Literal:

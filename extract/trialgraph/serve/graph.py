@@ -27,7 +27,7 @@ class Graph(Struct, frozen=True):
     name: str  # what the user calls it
     counts: Counts  # of the data, without their description
     folder: str  # where what is made of the data can be kept for the next start
-    stamp: str  # of the data; what was made of others is of no use
+    version: str  # changes with the data, and with which contacts are shown
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def prepared(path: str, settings: Settings, url: str, tell: Callable[[str], None
         store.extend(Quad(each.subject, each.predicate, each.object) for each in said)
         store.flush()
         del store  # so that workers open what is complete
-        yield Graph(copy, name, counts, folder, mark)
+        yield Graph(copy, name, counts, folder, f"{mark}-{settings.contacts}-{settings.version}")
 
 
 def _base(store: pyoxigraph.Store) -> str:

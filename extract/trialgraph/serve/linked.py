@@ -58,11 +58,14 @@ async def resource(request: Request) -> Response:
 
 
 async def _data(request: Request, at: Site, iri: str, form: str) -> Response:
-    address = str(request.url)
-    found = await at.pool.run(thing.data, iri, form, address)
+    headers = {"ETag": f'W/"{at.version}-{form}"'} if at.version else {}
+    if at.version and headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers | {"Vary": "Accept"})
+    found = await at.pool.run(thing.data, iri, form, str(request.url))
     if not found:
         raise _unknown(iri)
-    headers = {"X-Result-Truncated": f"true; limit={thing.POINTING}"} if found.more else {}
+    if found.more:
+        headers["X-Result-Truncated"] = f"true; limit={thing.POINTING}"
     return media.data(found.body, form, headers)
 
 

@@ -40,49 +40,53 @@ class SlowError(GraphError):
 class Lane:
     """The workers for one kind of jobs: `size` of them work at once, and `spare` ones stand ready."""
 
-    def __init__(self, size: int, spare: int = 0, memory: int = 0, waiting: int = 10_000) -> None:
-        self._path, self._count, self._memory, self._most = "", size + spare, memory, waiting
+    def __init__(
+        self,
+        size: int,
+        spare: int = 0,
+        memory: int = 0,
+        waiting: int = 10_000,
+        patience: float | None = None,
+    ) -> None:
+        self._path, self._count, self._memory = "", size + spare, memory
+        self._most, self._patience = waiting, patience
         self._turns = asyncio.Semaphore(size)
         self._ready: asyncio.Queue[Worker] = asyncio.Queue()
-        self._alive: set[Worker] = set()
+        self._workers: set[Worker] = set()  # also those that start
         self._starting: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
         self.busy = self.waiting = self.replaced = 0
         self.stopped = False
 
     @property
     def alive(self) -> int:
-        """How many workers there are."""
-        return len(self._alive)
+        """How many workers work or stand ready."""
+        return self.busy + self._ready.qsize()
 
     async def start(self, path: str) -> None:
         """Start the workers on a store, and wait for the first. Raises InputError if the store cannot be read."""
         self._path = path
-        first = await Worker.started(self._path, self._memory)
-        self._alive.add(first)
-        self._ready.put_nowait(first)
+        await self._add()
         for _ in range(self._count - 1):
             self._replace()
 
     async def stop(self) -> None:
         """End the workers, whatever they do."""
         self.stopped = True
-        starting = [*self._starting]
-        for task in starting:
-            task.cancel()
-        await asyncio.gather(*starting, return_exceptions=True)
-        for worker in self._alive:
-            worker.kill()
-        await asyncio.gather(*(worker.ended() for worker in self._alive))
-        self._alive.clear()
+        while self._workers or self._starting:
+            for worker in [*self._workers]:
+                self._end(worker)
+            await asyncio.gather(*self._starting)
+        await asyncio.gather(*self._ending)
 
     @asynccontextmanager
-    async def worker(self, seconds: float | None = None) -> AsyncIterator[Worker]:
-        """A worker that is ready. Raises BusyError if too many wait, or none is free within some seconds, or at all."""
+    async def worker(self) -> AsyncIterator[Worker]:
+        """A worker that is ready. Raises BusyError if too many wait, if this waits too long, or if the server stops."""
         if self.waiting >= self._most:
             raise BusyError(f"{self.waiting} queries wait already; try again later")
         self.waiting += 1
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(self._patience):
                 await self._turns.acquire()
                 try:
                     worker = await self._next()
@@ -90,7 +94,7 @@ class Lane:
                     self._turns.release()
                     raise
         except TimeoutError:
-            raise BusyError(f"no worker was free within {seconds:g} s; try again later") from None
+            raise BusyError(f"no worker was free within {self._patience:g} s; try again later") from None
         finally:
             self.waiting -= 1
         self.busy += 1
@@ -112,41 +116,56 @@ class Lane:
         if worker.fit:
             self._ready.put_nowait(worker)
             return
+        if worker in self._workers:  # else the lane has stopped
+            self._end(worker)
+            self.replaced += 1
+            self._replace()
+
+    def _end(self, worker: Worker) -> None:
+        self._workers.discard(worker)
         worker.kill()
-        self._alive.discard(worker)
-        self.replaced += 1
-        self._replace()
+        self._keep(asyncio.create_task(worker.ended()), self._ending)
 
     def _replace(self) -> None:
-        if self.stopped:
-            return
-        task = asyncio.create_task(self._add())
-        self._starting.add(task)
-        task.add_done_callback(self._starting.discard)
+        self._keep(asyncio.create_task(self._add_some_time()), self._starting)
+
+    def _keep(self, task: asyncio.Task[None], among: set[asyncio.Task[None]]) -> None:
+        among.add(task)
+        task.add_done_callback(among.discard)
 
     async def _add(self) -> None:
-        while True:
+        worker = await Worker.started(self._path, self._memory)
+        self._workers.add(worker)
+        try:
+            await worker.opened()
+        except BaseException:
+            self._end(worker)
+            raise
+        self._ready.put_nowait(worker)
+
+    async def _add_some_time(self) -> None:
+        while not self.stopped:
             try:
-                worker = await Worker.started(self._path, self._memory)
+                return await self._add()
             except (TrialgraphError, OSError) as error:
-                _LOG.warning("a worker cannot be started: %s", error)
-                await asyncio.sleep(_PAUSE)
-            else:
-                self._alive.add(worker)
-                self._ready.put_nowait(worker)
-                return
+                if not self.stopped:
+                    _LOG.warning("a worker cannot be started: %s", error)
+                    await asyncio.sleep(_PAUSE)
 
 
 class Pool:
     """Workers with the store open. `start` them before use, and `stop` them.
 
-    `workers` queries are answered at once, each in at most `memory` bytes beside the store, and at most `waiting` wait.
+    `workers` queries are answered at once, each in at most `memory` bytes beside the store, and at most `waiting` wait,
+    and no longer than `patience` seconds.
     """
 
-    def __init__(self, path: str, workers: int = 2, memory: int = 0, waiting: int = 100) -> None:
+    def __init__(
+        self, path: str, workers: int = 2, memory: int = 0, waiting: int = 100, patience: float = 30.0
+    ) -> None:
         self._path = path
         self.pages = Lane(_PAGES)
-        self.queries = Lane(workers, _SPARE, memory, waiting)
+        self.queries = Lane(workers, _SPARE, memory, waiting, patience)
 
     async def start(self) -> None:
         """Start the workers. Raises InputError if the graph cannot be read."""
@@ -175,7 +194,7 @@ class Pool:
         return await self._run(seconds, function, args)
 
     async def _run(self, seconds: float | None, function: Callable[..., T], args: tuple[Any, ...]) -> T:
-        async with self.pages.worker(seconds) as worker:
+        async with self.pages.worker() as worker:
             result: T = await _within(seconds, worker, False, function, args, None)
         return result
 
@@ -193,7 +212,7 @@ class Pool:
         Raises BusyError, SlowError for what takes longer than some seconds, LostError if the worker ends. Cancelling
         this ends the worker.
         """
-        async with self.queries.worker(seconds) as worker:
+        async with self.queries.worker() as worker:
             lower = asyncio.get_running_loop().call_later(_LONG, worker.lower)
             try:
                 result: T = await _within(seconds, worker, True, function, args, take)

@@ -37,20 +37,18 @@ class Worker:
 
     @classmethod
     async def started(cls, path: str, memory: int) -> "Worker":
-        """A worker that is ready. Raises the InputError of a store that cannot be read, and LostError."""
+        """A worker that begins to open a store; `opened` waits for it."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-c", _COMMAND, path, str(memory)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(place or os.getcwd() for place in sys.path)},
         )
-        worker = cls(process)
-        try:
-            await worker._result(None)
-        except BaseException:
-            worker.kill()
-            raise
-        return worker
+        return cls(process)
+
+    async def opened(self) -> None:
+        """Wait until the store is open. Raises the InputError of a store that cannot be read, and LostError."""
+        await self._result(None)
 
     @property
     def fit(self) -> bool:

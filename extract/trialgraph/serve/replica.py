@@ -15,13 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import IO
 
 import pyoxigraph
 
-from trialgraph import __version__
 from trialgraph.errors import InputError
-from trialgraph.store import is_store, load, opened
+from trialgraph.store import is_graph, is_store, load, opened
 
 try:
     import fcntl
@@ -48,25 +46,20 @@ def replica(path: str) -> Iterator[str]:
     home, prefix = _place(path)
     _clear(home, prefix)
     folder = Path(tempfile.mkdtemp(dir=home, prefix=prefix))
-    lock = (folder / _LOCK).open("w")
-    try:
-        if fcntl:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(folder):
         copy = str(folder / "store")
         try:
             _linked(path, copy) if is_store(path) else _loaded(path, copy)
         except OSError as error:
             raise InputError(f"{path}: cannot be copied to {folder}: {error.strerror or error}") from error
         yield copy
-    finally:
-        _drop(folder, lock)
 
 
 def stamp(path: str) -> str:
     """What changes whenever a graph does: a digest of the names, sizes and times of its files."""
     files = [Path(path)] if os.path.isfile(path) else [f for f in Path(path).iterdir() if f.suffix in (_FIXED, ".log")]
     facts = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in sorted(files)]
-    return blake2b(repr((__version__, facts)).encode(), digest_size=8).hexdigest()
+    return blake2b(repr(facts).encode(), digest_size=8).hexdigest()
 
 
 def _place(path: str) -> tuple[Path, str]:
@@ -79,21 +72,28 @@ def _place(path: str) -> tuple[Path, str]:
 
 def _clear(home: Path, prefix: str) -> None:
     """Remove the copies of servers that were killed."""
-    for folder in home.glob(f"{glob.escape(prefix)}*"):
-        with suppress(OSError):
-            lock = (folder / _LOCK).open("r+")
+    for folder in home.glob(f"{glob.escape(prefix)}*") if fcntl else ():
+        with suppress(OSError), (folder / _LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails if a server uses it
+            shutil.rmtree(folder)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder as one in use, and remove it at the end."""
+    new = folder / "new.lock"
+    try:
+        with new.open("w") as lock:
             if fcntl:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails if a server uses it
-                _drop(folder, lock)
-
-
-def _drop(folder: Path, lock: IO[str]) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    lock.close()
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            new.rename(folder / _LOCK)  # nobody finds it before it is locked
+            yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _loaded(path: str, copy: str) -> None:
-    if os.path.isdir(path):
+    if not is_graph(path):
         opened(path)  # says what is wrong
     store = pyoxigraph.Store(copy)
     load(store, path)

@@ -52,8 +52,8 @@ def serve(path: str, settings: Settings, say: Callable[[str], None]) -> None:
 
     Raises UsageError if it cannot listen there, and InputError if the graph cannot be read.
     """
-    with _socket(settings) as listening, suppress(KeyboardInterrupt):  # which the server passes on when it has stopped
-        url = _url(settings, listening)
+    with _socket(settings) as bound, suppress(KeyboardInterrupt):  # which the server passes on when it has stopped
+        url = _url(settings, bound)
         if lacking := parts.missing():
             say("\n".join([*lacking, f"to have all of it, {parts.GET}"]))
         if not is_loopback(settings.host):
@@ -61,7 +61,7 @@ def serve(path: str, settings: Settings, say: Callable[[str], None]) -> None:
         with prepared(path, settings, settings.url or url, say) as graph:
             app = application(graph.path, settings, graph)
             server = _Server(_config(app), app.state.site.pool, lambda: say(_serving(graph, url)))
-            asyncio.run(server.serve(sockets=[listening]))
+            asyncio.run(server.serve(sockets=[bound]))
             if not server.started:
                 raise TrialgraphError(f"{path}: the server could not start; the lines above say why")
 
@@ -71,10 +71,10 @@ def _serving(graph: Graph, url: str) -> str:
     return f"serving {trials} of {graph.name} at {url} (Ctrl-C stops)"
 
 
-def _url(settings: Settings, listening: socket.socket) -> str:
+def _url(settings: Settings, bound: socket.socket) -> str:
     """The address of the server, as this machine knows it."""
     host = socket.gethostname() if settings.host in _ANY else settings.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
+    return f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}/"
 
 
 def _config(app: Starlette) -> uvicorn.Config:

@@ -27,7 +27,7 @@ from trialgraph.serve.settings import Settings
 ADDRESS: ContextVar[str] = ContextVar("ADDRESS", default="")
 _DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
 #: What stands in a path as it is, beside letters and digits.
-_PLAIN = "/:@!$&'()*+,;=~"
+_PLAIN = "/:@!$&'()*+,=~"
 
 
 class Site(Struct):
@@ -39,6 +39,7 @@ class Site(Struct):
     settings: Settings
     base: str = BASE  # of the instances in the graph
     counts: Counts | None = None  # what the graph holds, once somebody counted
+    version: str = ""  # changes with the graph and with what is shown of it; "" if nobody said
     metrics: Metrics = msgspec.field(default_factory=Metrics)
     opened: Catalogue | None = None  # while the server runs
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
 from trialgraph import resources
-from trialgraph.iris import LABEL, RDFS, SKOS, TG, TGV, TYPE, XSD, tg
+from trialgraph.iris import LABEL, RDFS, SKOS, TYPE, XSD, tg
 from trialgraph.serve.media import serialized
 from trialgraph.store import of_trial
 
@@ -124,18 +124,13 @@ def _own(store: Store, node: NamedNode) -> list[Quad]:
 def _statements(store: Store, node: NamedNode) -> list[Quad]:
     """What the graph says about a thing, and of a term of ours what the ontology says."""
     own = list(store.quads_for_pattern(node, None, None, _DEFAULT))
-    return own + [quad for quad in _defined(node, None) if quad not in own]
+    return own + [quad for quad in terms().quads_for_pattern(node, None, None) if quad not in own]
 
 
 def _pointing(store: Store, node: NamedNode) -> Iterator[Quad]:
+    """The statements that point at a thing, those of the ontology first: there are few."""
+    yield from terms().quads_for_pattern(None, None, node)
     yield from store.quads_for_pattern(None, None, node, _DEFAULT)
-    yield from _defined(None, node)
-
-
-def _defined(subject: NamedNode | None, object_: NamedNode | None) -> Iterator[Quad]:
-    term = subject or object_
-    if term and term.value.startswith((TG, TGV, TG[:-1], TGV[:-1])):
-        yield from terms().quads_for_pattern(subject, None, object_)
 
 
 def _labels(store: Store, node: NamedNode) -> Iterator[Quad]:
