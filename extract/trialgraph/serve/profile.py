@@ -63,7 +63,8 @@ class Profile(Struct, frozen=True):
     rows: Sequence[TrialRow]
     groups: Sequence[Group]
     years: Years
-    drawing: worldmap.Drawing | None
+    placed: bool  # there is something to draw a map of
+    drawing: worldmap.Drawing | None  # None too where the outlines of the countries are missing
     names: Sequence[str]
     lies_in: Sequence[Thing]
     external: Mapping[str, str]
@@ -74,6 +75,7 @@ def profile(at: Site, thing: Thing) -> Profile:
     """The profile of a thing of the catalogue."""
     catalogue = at.catalogue
     chosen = catalogue.select({thing.kind: [thing.iri]})
+    placed, drawing = _drawing(at, thing, chosen)
     return Profile(
         thing,
         len(chosen),
@@ -82,7 +84,8 @@ def profile(at: Site, thing: Thing) -> Profile:
         chosen.rows(limit=TRIALS),
         [group for group in _groups(at, thing, chosen) if group.lines],
         years(catalogue, chosen, link(thing.kind, thing.iri)),
-        _drawing(at, thing, chosen),
+        placed,
+        drawing,
         [name for name in catalogue.names(thing.iri) if name != thing.label],
         list(_lies_in(catalogue, thing)),
         _external(thing),
@@ -152,24 +155,30 @@ def _lies_in(catalogue: Catalogue, thing: Thing) -> Iterator[Thing]:
             yield found
 
 
-def _drawing(at: Site, thing: Thing, chosen: Selection) -> worldmap.Drawing | None:
-    """A map of the facilities of a place, of a facility and its neighbours, or of the countries of the trials."""
+def _drawing(at: Site, thing: Thing, chosen: Selection) -> tuple[bool, worldmap.Drawing | None]:
+    """Whether there is something to draw, and a map: of the facilities of a place or near a facility; of a country's
+    where all trials are in one; else of the countries.
+    """
     base = at.catalogue.base
-    if thing.kind not in (*_PLACES, "facility"):
-        start = len(base) + len("place/")
+    start = len(base) + len("place/")
+    if thing.kind in (*_PLACES, "facility"):
+        place = _place(at.catalogue, thing) if thing.kind == "facility" else thing.iri
+        found = within(at.catalogue, place, "facility", 20_000) if place else [thing]
+        points = [
+            worldmap.Point(each.lat, each.long, at.path(each.iri), each.label, each.trials)
+            for each in found
+            if each.lat is not None and each.long is not None
+        ]
+        code = thing.iri[start:] if thing.kind == "country" else ""
+    else:
         counts = chosen.counts("country", 300)
-        areas = [worldmap.Area(each.value[start:], at.path(each.value), each.label, each.trials) for each in counts]
-        return worldmap.world(shaded=areas) if areas else None
-    place = _place(at.catalogue, thing) if thing.kind == "facility" else thing.iri
-    found = within(at.catalogue, place, "facility", 20_000) if place else [thing]
-    points = [
-        worldmap.Point(each.lat, each.long, at.path(each.iri), each.label, each.trials)
-        for each in found
-        if each.lat is not None and each.long is not None
-    ]
-    code = thing.iri[len(base) + len("place/") :] if thing.kind == "country" else ""
+        if len(counts) != 1:
+            areas = [worldmap.Area(each.value[start:], at.path(each.value), each.label, each.trials) for each in counts]
+            return bool(areas), worldmap.world(shaded=areas)
+        code = counts[0].value[start:]
+        points = [worldmap.Point(lat, long, at.path(iri), name, n) for lat, long, iri, name, n in chosen.points()]
     box = worldmap.around((point.long, point.lat) for point in points)
-    return worldmap.world(points, focus=code or box) if code or box else None
+    return bool(code or box), worldmap.world(points, focus=code or box)
 
 
 def _external(thing: Thing) -> dict[str, str]:

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from trialgraph import resources
 from trialgraph.iris import BASE, MESH
+from trialgraph.serve import worldmap
 from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import Catalogue
 from trialgraph.serve.counts import Counts, counted
@@ -61,6 +62,7 @@ class Site(Struct):
         for name in self.templates.list_templates():
             self.templates.get_template(name)
         resources.vocabulary()
+        worldmap.outlines()
         label("overallStatus", "RECRUITING")
 
     def path(self, iri: str) -> str:

@@ -143,11 +143,11 @@ def outlines() -> str:
 
 
 def scale(numbers: Iterable[int]) -> list[Step]:
-    """At most five steps from 1 up to the largest number, each some times wider than the one before."""
-    most = max(numbers, default=0)
-    if not most:
+    """At most five steps from the least to the largest number, each some times wider than the one before."""
+    if not (known := [number for number in numbers if number > 0]):
         return []
-    bounds = sorted({round(most ** (step / _STEPS)) for step in range(_STEPS)} | {most + 1})
+    least, most = min(known), max(known)
+    bounds = sorted({round(least * (most / least) ** (step / _STEPS)) for step in range(_STEPS)} | {most + 1})
     return [Step(number, low, after - 1) for number, (low, after) in enumerate(pairwise(bounds), 1)]
 
 
@@ -324,7 +324,7 @@ def _circles(points: Sequence[Point], view: View, unit: str) -> tuple[list[Marku
                 '<path class="halo" stroke-width="{}" d="{}"/><path stroke-width="{}" d="{}"/></a>'
             ).format(href, counted(label, trials, unit), touch, size + 3, at, size, at)
         )
-    shown = sorted({1, round(sqrt(most)), most}) if most > 1 else []
+    shown = sorted({1, round(sqrt(most)), most}) if most > 1 and len(groups) > 1 else []
     return spots, [(diameter(trials), trials) for trials in shown]
 
 
