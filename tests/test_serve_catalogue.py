@@ -288,7 +288,9 @@ def test_a_filter_that_cannot_be_is_told_so(small: Catalogue, filters: dict[str,
 _HOSTILE = st.one_of(
     st.text(),
     st.text(alphabet="\"*()^+-:{}AND OR NOT NEAR title text\x00'%_\\\ud800"),
-    st.sampled_from(["<script>alert(1)</script>", "a" * 10_000, '"' * 999, "NEAR(a b, 1)", "title:a", "{a b}: c"]),
+    st.sampled_from(
+        ["<script>alert(1)</script>", "a" * 10_000, '"' * 999, "NEAR(a b, 1)", "title:a", "{a b}: c", "a://b"]
+    ),
 )
 
 

@@ -15,7 +15,8 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 from tests.serving import RUNAWAY, many, served, store_of
 
-from trialgraph.serve.running import exposed, on_disk
+from trialgraph.serve.replica import replica
+from trialgraph.serve.running import exposed
 from trialgraph.serve.settings import Settings
 
 SELECT = "SELECT ?o { <http://example.org/s> ?p ?o }"
@@ -132,7 +133,7 @@ def test_format_goes_before_what_the_client_accepts(
             "'a'@en",
             "<http://example.org/>",
             "'<&>\"'",
-            "'\\r\\n\\t'",
+            "'a\\r\\n\\tb'",
             "'2020'^^<x:y>",
         ),
         *("<<( <x:s> <x:p> 'o' )>>", "BNODE()"),
@@ -244,7 +245,7 @@ def test_a_server_behind_another_name_answers_to_that(store: str) -> None:
 def test_a_graph_in_a_file_is_served_from_a_store_that_is_gone_afterwards(tmp_path: Path) -> None:
     file = tmp_path / "graph.nt"
     file.write_text("<x:s> <x:p> <x:o> .\n")
-    with on_disk(str(file)) as path, served(path) as client:
+    with replica(str(file)) as path, served(path) as client:
         assert client.get("/sparql", params={"query": "ASK { <x:s> <x:p> <x:o> }"}).json()["boolean"] is True
     assert not Path(path).exists()
 
@@ -269,7 +270,8 @@ def test_the_workers_end_with_the_server(store: str, number: signal.Signals) -> 
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen([sys.executable, "-c", SERVE, store], env=environment, stdout=subprocess.PIPE) as server:
         assert server.stdout
-        address = server.stdout.readline().decode().split()[3]
+        said = next(line for line in server.stdout if line.startswith(b"serving "))
+        address = said.decode().split(" at ")[1].split()[0]
         with httpx.Client(base_url=address, timeout=60, transport=httpx.HTTPTransport(retries=9)) as client:
             assert client.get("/healthz").status_code == 200
             with pytest.raises(httpx.ReadTimeout):

@@ -7,8 +7,8 @@
 >>> trialgraph.find("trials.ttl", condition="asthma", status="RECRUITING")  # doctest: +SKIP
 """
 
-# The functions build, find, network, query, similar and validate have the names of their modules, which the package
-# must therefore have loaded before: the first import of a module puts it in the place of its name.
+# The functions build, find, network, query, serve, similar and validate have the names of their modules, which the
+# package must therefore have loaded before: the first import of a module puts it in the place of its name.
 from trialgraph.answers import Network, SimilarTrials
 from trialgraph.api import find, find_counts, graph, network, open_graph, query, read, similar
 from trialgraph.build import build, statements
@@ -18,6 +18,7 @@ from trialgraph.findings import Finding, Validation
 from trialgraph.query import Rows
 from trialgraph.record import Record
 from trialgraph.report import BuildReport
+from trialgraph.serve import serve
 from trialgraph.study import Study
 from trialgraph.validate import validate
 
@@ -46,6 +47,7 @@ __all__ = [
     "open_graph",
     "query",
     "read",
+    "serve",
     "similar",
     "statements",
     "validate",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import click
 from pyoxigraph import QuerySolutions, QueryTriples
 
+from trialgraph import __version__
 from trialgraph.errors import UsageError
 from trialgraph.find import FACETS, counts, search
 from trialgraph.iris import TG
@@ -285,6 +286,7 @@ def serve(
     settings = Settings(
         host=host,
         port=port,
+        version=__version__,
         contacts=cast("Contacts", contacts),
         url=f"{url.rstrip('/')}/" if url else "",
         limits=limits,

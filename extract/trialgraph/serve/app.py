@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from trialgraph.serve import description, faults, health, linked, sparql
+from trialgraph.serve import description, faults, health, linked, quality, related, sparql
+from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import prepared
 from trialgraph.serve.graph import Graph
 from trialgraph.serve.hosts import busy, protections
@@ -20,6 +21,7 @@ from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pages import ROUTES
 from trialgraph.serve.pool import BusyError, Pool
 from trialgraph.serve.record.page import prepare
+from trialgraph.serve.replica import stamp
 from trialgraph.serve.settings import Settings
 from trialgraph.serve.site import Site, templates
 
@@ -34,8 +36,10 @@ def application(path: str, settings: Settings | None = None, graph: Graph | None
     chosen = settings or Settings()
     limits = chosen.limits
     pool = Pool(path, limits.workers, limits.memory, limits.waiting)
+    folder, mark = (graph.folder, graph.version) if graph else (path, stamp(path))
+    background = Background(path, folder, mark, [quality.file(), related.file()])
     metrics = Metrics(chosen.log_format)
-    site = Site(graph.name if graph else path, pool, templates(), chosen, metrics=metrics)
+    site = Site(graph.name if graph else path, pool, templates(), chosen, metrics=metrics, made=background)
     if graph:
         site.base, site.counts, site.version = graph.counts.base, graph.counts, graph.version
 
@@ -44,13 +48,14 @@ def application(path: str, settings: Settings | None = None, graph: Graph | None
         await site.pool.start()
         try:
             with TemporaryDirectory(prefix="trialgraph-") as temporary:
-                folder, mark = (graph.folder, graph.stamp) if graph else (path, "")
                 site.opened = await prepared(site.pool, folder, temporary, mark)
                 await run_in_threadpool(site.warm)
                 await gather(*(site.pool.run(prepare) for _ in range(site.pool.pages.alive)))
+                background.start()
                 try:
                     yield
                 finally:
+                    background.stop()
                     site.opened.close()
         finally:
             await site.pool.stop()

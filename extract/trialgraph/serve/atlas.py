@@ -19,8 +19,8 @@ LonLat = tuple[float, float]
 Box = tuple[float, float, float, float]
 
 # ISO 3166-1: the numeric code, by which world-atlas knows a country, and the alpha-2 code, by which the graph does.
-_CODES = dict(
-    (each[:3], each[3:])
+_CODES = {
+    each[:3]: each[3:]
     for each in wrap(
         "004AF008AL010AQ012DZ016AS020AD024AO028AG031AZ032AR036AU040AT044BS048BH050BD051AM052BB056BE060BM064BT068BO070BA"
         "072BW074BV076BR084BZ086IO090SB092VG096BN100BG104MM108BI112BY116KH120CM124CA132CV136KY140CF144LK148TD152CL156CN"
@@ -36,7 +36,7 @@ _CODES = dict(
         "858UY860UZ862VE876WF882WS887YE894ZM",
         5,
     )
-)
+}
 # Without a numeric code in the standard.
 _NAMES = {"Kosovo": "XK"}
 
@@ -90,7 +90,7 @@ def by_code() -> dict[str, Country]:
 
 
 def _decoded(topology: dict[str, Any]) -> Iterator[Country]:
-    """https://github.com/topojson/topojson-specification: arcs of delta-encoded integers, which rings name by number."""
+    """https://github.com/topojson/topojson-specification: arcs of delta-encoded integers, which rings name."""
     (x_scale, y_scale), (x_shift, y_shift) = topology["transform"]["scale"], topology["transform"]["translate"]
     arcs: list[list[LonLat]] = []
     for arc in topology["arcs"]:
@@ -113,13 +113,13 @@ def _decoded(topology: dict[str, Any]) -> Iterator[Country]:
 
     rings: dict[tuple[str, str], list[tuple[Box, Sequence[LonLat]]]] = {}
     for shape in topology["objects"]["countries"]["geometries"]:
-        polygons = {"Polygon": lambda arcs: [arcs], "MultiPolygon": lambda arcs: arcs}.get(shape["type"])
+        polygons = {"Polygon": [shape.get("arcs")], "MultiPolygon": shape.get("arcs")}.get(shape["type"])
         if polygons:
             name = shape["properties"]["name"]
             code = _CODES.get(str(shape.get("id", "")), _NAMES.get(name, ""))
             # A far territory may be a shape of its own with its country's code: the first of a code is the country.
             known = next((each for each in rings if code and each[0] == code), (code, name))
-            rings.setdefault(known, []).extend(ring(each) for polygon in polygons(shape["arcs"]) for each in polygon)
+            rings.setdefault(known, []).extend(ring(each) for polygon in polygons for each in polygon)
     for (code, name), parts in rings.items():
         yield Country(code, name, tuple(parts))
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from trialgraph import __version__, iris
+from trialgraph import iris
 from trialgraph.iris import DCTERMS, LABEL, PREFIXES, RDFS, SKOS, TYPE, XSD
 from trialgraph.questions import Question, questions
 from trialgraph.serve import media
@@ -62,7 +62,6 @@ def dataset(counts: Counts, url: str, name: str) -> Iterator[Triple]:
             (_TYPE, NamedNode(f"{VOID}Dataset")),
             (f"{DCTERMS}title", Literal(name, language="en")),
             (f"{DCTERMS}description", Literal(about, language="en")),
-            (f"{DCTERMS}creator", Literal(f"trialgraph {__version__}")),
             (f"{_FOAF}homepage", NamedNode(url)),
             (f"{RDFS}seeAlso", NamedNode(f"{url}about")),
             (f"{VOID}sparqlEndpoint", NamedNode(f"{url}sparql")),

@@ -109,7 +109,7 @@ def asked(catalogue: Catalogue, parameters: Iterable[tuple[str, str]]) -> Asked:
     given: dict[str, tuple[str, ...]] = {}
     faults = []
     for name, value in list(parameters)[:_MOST_VALUES]:
-        if (value := value.strip()[:_LONGEST]) and value not in given.get(name, ()):
+        if (value := plain(value)) and value not in given.get(name, ()):
             given[name] = (*given.get(name, ()), value)
     sort, more = given.pop("sort", ("updated",))[0], given.pop("more", ())
     page = given.pop("page", ("1",))[0]
@@ -141,6 +141,11 @@ def asked(catalogue: Catalogue, parameters: Iterable[tuple[str, str]]) -> Asked:
         faults.append(f"page={page}: not the number of a page")
         page = "1"
     return Asked(given, faults, catalogue.select(filters), sort, int(page), more, near)
+
+
+def plain(text: str) -> str:
+    """A text that was typed, on one line, without control characters, and no longer than makes sense."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text[:_LONGEST]).split())
 
 
 def _located(catalogue: Catalogue, place: str, within: str) -> tuple[str, str]:

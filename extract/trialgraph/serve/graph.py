@@ -53,7 +53,7 @@ def prepared(path: str, settings: Settings, url: str, tell: Callable[[str], None
         store.extend(Quad(each.subject, each.predicate, each.object) for each in said)
         store.flush()
         del store  # so that workers open what is complete
-        yield Graph(copy, name, counts, folder, f"{mark}-{settings.contacts}")
+        yield Graph(copy, name, counts, folder, f"{mark}-{settings.contacts}-{settings.version}")
 
 
 def _base(store: pyoxigraph.Store) -> str:

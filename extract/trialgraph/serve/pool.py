@@ -146,7 +146,8 @@ class Lane:
     async def _add_some_time(self) -> None:
         while not self.stopped:
             try:
-                return await self._add()
+                await self._add()
+                break
             except (TrialgraphError, OSError) as error:
                 if not self.stopped:
                     _LOG.warning("a worker cannot be started: %s", error)

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pyoxigraph
 
-from trialgraph import __version__
 from trialgraph.errors import InputError
 from trialgraph.store import is_graph, is_store, load, opened
 
@@ -60,7 +59,7 @@ def stamp(path: str) -> str:
     """What changes whenever a graph does: a digest of the names, sizes and times of its files."""
     files = [Path(path)] if os.path.isfile(path) else [f for f in Path(path).iterdir() if f.suffix in (_FIXED, ".log")]
     facts = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in sorted(files)]
-    return blake2b(repr((__version__, facts)).encode(), digest_size=8).hexdigest()
+    return blake2b(repr(facts).encode(), digest_size=8).hexdigest()
 
 
 def _place(path: str) -> tuple[Path, str]:

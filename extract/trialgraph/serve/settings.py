@@ -25,6 +25,7 @@ class Settings(Struct, frozen=True):
     host: str = "127.0.0.1"
     port: int = 8000
     contacts: Contacts = "full"
+    version: str = ""  # of trialgraph
     url: str = ""  # where others find the server; "" is where it listens
     hosts: tuple[str, ...] = ()  # further names that a loopback server answers to, behind a proxy say
     log_format: Literal["none", "json"] = "none"  # a line a query on standard error

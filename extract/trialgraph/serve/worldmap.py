@@ -6,9 +6,8 @@ far the map is zoomed. https://www.w3.org/TR/SVG2/painting.html#VectorEffectProp
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import cos, radians, sqrt
-from os.path import commonprefix
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -144,11 +143,11 @@ def outlines() -> str:
 
 
 def scale(numbers: Iterable[int]) -> list[Step]:
-    """At most five steps from 1 up to the largest number, each some times wider than the one before."""
-    most = max(numbers, default=0)
-    if not most:
+    """At most five steps from the least to the largest number, each some times wider than the one before."""
+    if not (known := [number for number in numbers if number > 0]):
         return []
-    bounds = sorted({round(most ** (step / _STEPS)) for step in range(_STEPS)} | {most + 1})
+    least, most = min(known), max(known)
+    bounds = sorted({round(least * (most / least) ** (step / _STEPS)) for step in range(_STEPS)} | {most + 1})
     return [Step(number, low, after - 1) for number, (low, after) in enumerate(pairwise(bounds), 1)]
 
 
@@ -260,8 +259,8 @@ def _beyond(ring: Sequence[LonLat], axis: int, limit: float, sign: int) -> Seque
     return kept
 
 
-def _path(ring: list[tuple[float, float]]) -> str:
-    """A ring as path data in whole tenths of units, without the points that are less than a unit from the one before."""
+def _path(ring: Sequence[tuple[float, float]]) -> str:
+    """A ring as path data in whole tenths of units, without points less than a unit from the one before."""
     whole = [(round(x * 10), round(y * 10)) for x, y in ring]
     kept = whole[:1]
     for x, y in whole[1:]:
@@ -325,7 +324,7 @@ def _circles(points: Sequence[Point], view: View, unit: str) -> tuple[list[Marku
                 '<path class="halo" stroke-width="{}" d="{}"/><path stroke-width="{}" d="{}"/></a>'
             ).format(href, counted(label, trials, unit), touch, size + 3, at, size, at)
         )
-    shown = sorted({1, round(sqrt(most)), most}) if most > 1 else []
+    shown = sorted({1, round(sqrt(most)), most}) if most > 1 and len(groups) > 1 else []
     return spots, [(diameter(trials), trials) for trials in shown]
 
 
@@ -362,7 +361,8 @@ def _together(members: list[Point]) -> tuple[str, str]:
     if not all(href.startswith("/facility/") for href in hrefs):
         return first.href, label
     # A facility's address is that of its place and its name: /facility/FR/-/lyon/hopital-x is in /place/FR/-/lyon.
-    shared = commonprefix([href.split("/")[2:-1] for href in hrefs])
+    levels = zip(*(href.split("/")[2:-1] for href in hrefs), strict=False)
+    shared = [names[0] for names in takewhile(lambda names: len({*names}) == 1, levels)]
     while shared and shared[-1] == "-":
         shared.pop()
     return (f"/place/{'/'.join(shared)}" if shared else first.href), label

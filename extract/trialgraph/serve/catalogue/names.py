@@ -44,8 +44,10 @@ def things(catalogue: "Catalogue", text: str, limit: int, kind: Kind | None = No
     for thing, name in candidates:
         rank = (name != text, not name.startswith(text))
         best[thing] = min(rank, best.get(thing, rank))
-    ranked = sorted(best, key=lambda thing: (best[thing], -catalogue.thing_of(thing).trials))
-    return [catalogue.thing_of(thing) for thing in ranked[offset : offset + limit]]
+    found = [(best[number], catalogue.thing_of(number)) for number in best]
+    # Facilities are many, and named after what they treat and where they are.
+    found.sort(key=lambda each: (each[0], each[1].kind == "facility", -each[1].trials))
+    return [thing for _, thing in found[offset : offset + limit]]
 
 
 def numbered(catalogue: "Catalogue", text: str, limit: int) -> list[TrialRow]:

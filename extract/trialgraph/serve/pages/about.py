@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from trialgraph import __version__
 from trialgraph.serve import media, parts
 from trialgraph.serve.description import address
 from trialgraph.serve.site import site
@@ -36,7 +35,7 @@ async def about(request: Request) -> Response:
         forms=media.alternates("/.well-known/void"),
         parts=await run_in_threadpool(parts.parts),
         missing=await run_in_threadpool(parts.missing),
-        version=__version__,
+        version=at.settings.version,
     )
 
 

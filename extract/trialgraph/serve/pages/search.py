@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from trialgraph.errors import UsageError
 from trialgraph.serve.catalogue import KINDS, Catalogue, Kind, Selection, Thing, TrialRow, alike, called, things
-from trialgraph.serve.finding import link
+from trialgraph.serve.finding import link, plain
 from trialgraph.serve.site import Site, site
 
 #: What each kind of thing is called, one of them and several.
@@ -31,7 +31,7 @@ _LONGEST = 200
 async def search(request: Request) -> Response:
     """What a text finds, by kind; an id that one trial has leads to it."""
     at = site(request)
-    text = " ".join(request.query_params.get("q", "").split())[:_LONGEST]
+    text = plain(request.query_params.get("q", ""))[:_LONGEST]
     found = await run_in_threadpool(_found, at.catalogue, text)
     if found["only"]:
         return RedirectResponse(at.path(f"{at.catalogue.base}trial/{found['only'].nct_id}"), 303)
