@@ -58,7 +58,8 @@ async def _shown(request: Request, template: str, most: int) -> Response:
             return RedirectResponse(at.path(f"{at.base}trial/{found.instead}"), 302)
         return await at.page("trial/unknown.html", 404, id=id_, near=found.near)
     drawing = await run_in_threadpool(_drawing, at, found)
-    return await at.page(template, page=found, drawing=drawing, related=await related(at, id_, FEW), **HELPERS)
+    like = await related(at, id_, FEW)
+    return await at.page(template, page=found, drawing=drawing, related=like, **HELPERS)
 
 
 def _drawing(at: Site, found: Page) -> worldmap.Drawing | None:
