@@ -10,13 +10,12 @@ import pytest
 from tests.conftest import run, study, written
 from tests.ready import ready
 
-import trialgraph
+from trialgraph import find, resources, validate
 from trialgraph.findings import Finding
 from trialgraph.iris import PREFIXES
-from trialgraph.serve import thing
+from trialgraph.serve import parts, thing
 from trialgraph.serve.graph import prepared
 from trialgraph.serve.pages import about
-from trialgraph.serve.parts import Part
 from trialgraph.serve.settings import Settings
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -58,27 +57,25 @@ def test_the_page_lists_classes_and_properties_with_links_that_answer(client: ht
 def test_the_page_lists_parts_by_others_with_their_licences(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    part = Part(
-        "@zazuko/yasgui", "4.6.2", "MIT", "https://example.org/yasgui", (), "yasgui/LICENCES.txt", ("x 1, MIT",)
-    )
-    monkeypatch.setattr(about.parts, "parts", lambda: [part])
-    monkeypatch.setattr(about.parts, "missing", lambda: ["cytoscape is missing: lists without a drawing"])
+    place, licences = "https://example.org/yasgui", "yasgui/LICENCES.txt"
+    part = parts.Part("@zazuko/yasgui", "4.6.2", "MIT", place, (), licences, ("x 1, MIT",))
+    monkeypatch.setattr(parts, "parts", lambda: [part])
+    monkeypatch.setattr(parts, "missing", lambda: ["cytoscape is missing: lists without a drawing"])
     page = client.get("/about").text
     assert '<a href="https://example.org/yasgui" rel="nofollow noopener noreferrer">@zazuko/yasgui</a>' in page
     assert '<a href="/static/vendor/yasgui/LICENCES.txt">MIT</a>; holds x 1, MIT' in page
     assert "cytoscape is missing: lists without a drawing" in page
 
 
-@pytest.mark.parametrize("contacts", ["full", "names", "none"])
-def test_the_page_says_which_contacts_are_shown(store: Path, contacts: str) -> None:
-    with ready(store, contacts=contacts) as client:
-        assert about._CONTACTS[contacts] in client.get("/about").text
+def test_the_page_says_which_contacts_are_shown(store: Path) -> None:
+    with ready(store, contacts="names") as client:
+        assert "names only, no phone numbers and no e-mail addresses" in client.get("/about").text
 
 
 def test_hostile_texts_are_text_on_the_plain_page_of_a_thing(store: Path, client: httpx.Client) -> None:
     subjects = {quad.subject for quad in pyoxigraph.Store.read_only(str(store))}
     for subject in sorted(subjects, key=str):
-        page = client.get("/resource", params={"iri": subject.value}, headers=BROWSER)  # type: ignore[union-attr]
+        page = client.get("/resource", params={"iri": subject.value}, headers=BROWSER)
         assert page.status_code == 200
         assert "<script>alert" not in page.text
         assert "<b>" not in page.text
@@ -119,18 +116,19 @@ def test_a_fault_says_no_method_and_no_address_as_a_page(client: httpx.Client) -
 
 def test_validation_and_find_are_the_same_with_the_description_in_the_graph(tmp_path: Path) -> None:
     """What is put beside the data has no trial's shape and none of its classes."""
-    sources = [each for each in trialgraph.resources.folder("samples").iterdir() if each.suffix != ".md"]
+    sources = [each for each in resources.folder("samples").iterdir() if each.suffix != ".md"]
     path = tmp_path / "samples.store"
     run("build", *sources, "-o", path, "--workers", "1", "--quiet")
 
     def findings(store: str) -> list[Finding]:
-        return sorted(trialgraph.validate(store).findings, key=repr)
+        return sorted(validate(store).findings, key=repr)
 
     with prepared(str(path), Settings(), "http://example.org/", lambda line: None) as graph:
         assert findings(graph.path) == findings(str(path))
-        for facet in ("condition", "words", "sponsor"):
-            found = [trialgraph.find(each, **{facet: "a"}) for each in (graph.path, str(path))]
-            assert list(found[0]) == list(found[1]) != []
+        for words in ("a", "trial"):
+            served, data = (list(find(each, condition=words, words=words)) for each in (graph.path, str(path)))
+            assert served == data
+        assert list(find(graph.path, condition="a")) == list(find(str(path), condition="a")) != []
 
 
 def test_a_thing_is_called_by_its_label_or_by_the_end_of_its_iri() -> None:
