@@ -107,7 +107,7 @@ def test_what_is_not_below_the_base_answers_at_resource(client: httpx.Client, ir
 def test_a_term_has_what_the_ontology_says_and_what_points_at_it(client: httpx.Client) -> None:
     page = client.get("/vocabulary%23overallStatus-RECRUITING").text
     assert "<h1>recruiting</h1>" in page
-    assert "is overall status" in page
+    assert "is overall status of" in page
     assert 'href="/trial/NCT' in page
 
 
