@@ -1,9 +1,9 @@
 """Whether a server stands what is sent to it: good requests among hostile ones, and beside runaway queries.
 
-    python benchmarks/serve.py [NDJSON[.gz]] [--records 2000] [--queries 1000]
+    python benchmarks/serve.py [NDJSON[.gz] | STORE] [--records 2000] [--queries 1000]
 
 The records of the file (by default the samples that ship with the package) are repeated under new NCT ids until there
-are enough of them. 16 clients send hostile queries, every fifth request is a good one.
+are enough of them; a store is served as it is. 16 clients send hostile queries, every fifth request is a good one.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from measure import row, write_records
 
 from trialgraph import resources
 from trialgraph.build import build
+from trialgraph.store import is_store
 
 CLIENTS = 16
 ASKS = 300
@@ -67,12 +68,13 @@ def main() -> None:
     arguments.add_argument("--queries", type=int, default=1000)
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        records, store = Path(folder, "records.ndjson"), f"{folder}/trials.store"
-        write_records(given.source, records, given.records)
-        report = build(records, store)
-        print(
-            f"{report.trials:,} trials, {report.statements:,} statements; load of the machine {os.getloadavg()[0]:.1f}"
-        )
+        store = given.source
+        if not is_store(store):
+            records, store = Path(folder, "records.ndjson"), f"{folder}/trials.store"
+            write_records(given.source, records, given.records)
+            report = build(records, store)
+            print(f"{report.trials:,} trials, {report.statements:,} statements")
+        print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
         with serving(store) as (server, address):
             for query in GOOD:
                 asked(address, query)
