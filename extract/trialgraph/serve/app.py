@@ -1,11 +1,12 @@
 """The web application: the routes of the endpoint and of the pages over one site."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -23,10 +24,16 @@ from trialgraph.serve.site import Site, templates
 _STATIC = Path(__file__).parent / "static"
 
 
-def application(path: str, settings: Settings | None = None, graph: Graph | None = None) -> Starlette:
+def application(
+    path: str,
+    settings: Settings | None = None,
+    graph: Graph | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Starlette:
     """The application that serves a store on disk. Its workers run between start-up and shut-down.
 
     A `graph` that was prepared says what is in the store; else that is counted when somebody asks.
+    `tell` is told what keeps the server from starting at once.
     """
     chosen = settings or Settings()
     limits = chosen.limits
@@ -41,7 +48,9 @@ def application(path: str, settings: Settings | None = None, graph: Graph | None
         await site.pool.start()
         try:
             with TemporaryDirectory(prefix="trialgraph-") as temporary:
-                site.opened = await prepared(site.pool, graph.folder if graph else path, temporary)
+                folder, mark = (graph.folder, graph.version) if graph else (path, "")
+                site.opened = await prepared(site.pool, folder, temporary, mark, tell)
+                await run_in_threadpool(site.warm)
                 try:
                     yield
                 finally:

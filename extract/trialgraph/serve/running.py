@@ -4,7 +4,6 @@ import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,7 +12,6 @@ from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.reports.common import plural
 from trialgraph.serve import parts
 from trialgraph.serve.app import application
-from trialgraph.serve.catalogue.place import NAME
 from trialgraph.serve.graph import Graph, prepared
 from trialgraph.serve.hosts import is_loopback
 from trialgraph.serve.pool import Pool
@@ -61,9 +59,7 @@ def serve(path: str, settings: Settings, say: Callable[[str], None]) -> None:
         if not is_loopback(settings.host):
             say(exposed(settings))
         with prepared(path, settings, settings.url or url, say) as graph:
-            if not Path(graph.folder, NAME).exists():
-                say("indexing the graph for the pages")
-            app = application(graph.path, settings, graph)
+            app = application(graph.path, settings, graph, say)
             server = _Server(_config(app), app.state.site.pool, lambda: say(_serving(graph, url)))
             asyncio.run(server.serve(sockets=[bound]))
             if not server.started:

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from trialgraph import resources
 from trialgraph.iris import BASE, MESH
 from trialgraph.serve.catalogue import Catalogue
 from trialgraph.serve.counts import Counts, counted
@@ -46,6 +47,13 @@ class Site(Struct):
         """The index of the graph for pages, from start-up on."""
         assert self.opened, "the server has not started"
         return self.opened
+
+    def warm(self) -> None:
+        """Read what the first page would wait for: the templates and the words of the vocabulary."""
+        for name in self.templates.list_templates():
+            self.templates.get_template(name)
+        resources.vocabulary()
+        label("overallStatus", "RECRUITING")
 
     def path(self, iri: str) -> str:
         """Where the server shows a thing: what its IRI has below the base, or /resource for what is not ours."""

@@ -5,6 +5,7 @@ import threading
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -190,10 +191,9 @@ class Catalogue:
         return schema.unpacked(found[0][0], self.trials) if found else 0
 
     def _union(self, sources: Iterable[int]) -> int:
-        bits = 0
-        for source in sources:
-            bits |= self.bits(source)
-        return bits
+        query = "SELECT trials FROM json_each(?) AS listed JOIN posting ON source = listed.value"
+        found = self.each(query, msgspec.json.encode(list(sources)).decode())
+        return schema.united((stored for (stored,) in found), self.trials)
 
     def _sources(self, kind: str) -> dict[str, int]:
         return {key: self.bits(number) for number, key in self.all("SELECT id, key FROM source WHERE kind = ?", kind)}
@@ -211,18 +211,17 @@ class Catalogue:
         return _thing(self.all(f"{_THING} WHERE source.id = ?", number)[0])
 
 
-def is_catalogue(file: str) -> bool:
-    """Whether a file is a catalogue of this version, whole and readable."""
+def is_catalogue(file: str, stamp: str | None = None) -> bool:
+    """Whether a file is a whole catalogue of this version, and of a graph with this stamp if one is given."""
     if not Path(file).is_file():
         return False
     try:
-        connection = sqlite3.connect(f"{Path(file).resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-        try:
-            return bool(connection.execute("PRAGMA user_version").fetchone()[0] == schema.VERSION)
-        finally:
-            connection.close()
+        with closing(sqlite3.connect(f"{Path(file).resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()
+            marked = connection.execute("SELECT value FROM about WHERE name = 'stamp'").fetchone()
     except sqlite3.Error:
         return False
+    return bool(version[0] == schema.VERSION and stamp in (None, marked[0]))
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,7 @@ _DEFAULT = DefaultGraph()
 _LABEL, TRIAL, _TYPE = (NamedNode(term[1:-1]) for term in (LABEL, spelled("Trial"), TYPE))
 _LAT, _LONG = NamedNode(f"{GEO}lat"), NamedNode(f"{GEO}long")
 #: The properties of a trial whose values are tokens, and the kind of source that each is.
-TOKENS = {"overallStatus": "status", "phase": "phase", "studyType": "type"}
+TOKENS = {"overallStatus": "status", "phase": "phase", "studyType": "type", "sex": "sex"}
 
 
 @lru_cache(None)

@@ -60,10 +60,14 @@ def _either(groups: Sequence[str]) -> str:
     return "\nUNION\n".join(f"{{\n{indent(group, '  ')}\n}}" for group in groups)
 
 
+def _is_thing(name: str, value: str) -> bool:
+    return name in (*_BY_IRI, "sponsor") and is_iri(value)
+
+
 def _together(name: str, values: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """The values that one group of the query takes."""
-    iris = tuple(value for value in values if is_iri(value))
-    rest = tuple(value for value in values if not is_iri(value))
+    iris = tuple(value for value in values if _is_thing(name, value))
+    rest = tuple(value for value in values if value not in iris)
     if iris and name == "intervention":
         descriptors = tuple(iri for iri in iris if iri.startswith(MESH))
         yield from filter(None, (descriptors, tuple(iri for iri in iris if iri not in descriptors)))
@@ -77,7 +81,7 @@ def _together(name: str, values: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 def _group(catalogue: Catalogue, name: str, values: tuple[str, ...]) -> str:
     value = values[0]
-    if is_iri(value):
+    if _is_thing(name, value):
         return _of_things(catalogue, "organization" if name == "sponsor" else name, values)
     if name == "words":
         return "\n".join(_facet("words", words) for words, _ in terms(value))

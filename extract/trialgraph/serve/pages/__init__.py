@@ -2,6 +2,13 @@
 
 from starlette.routing import Route
 
-from trialgraph.serve.pages import about, ask, home, terms
+from trialgraph.serve.pages import about, ask, find, home, search, terms
 
-ROUTES: list[Route] = [*about.ROUTES, *ask.ROUTES, *home.ROUTES, *terms.ROUTES]
+ROUTES: list[Route] = [
+    *about.ROUTES,
+    *ask.ROUTES,
+    *find.ROUTES,
+    *home.ROUTES,
+    *search.ROUTES,
+    *terms.ROUTES,
+]
