@@ -18,6 +18,8 @@ from tests.serving import served
 
 from trialgraph.iris import BASE, MESH
 from trialgraph.resources import folder
+from trialgraph.serve import finding
+from trialgraph.serve.pages import find
 from trialgraph.store import opened
 
 SAMPLES = sorted(path for path in folder("samples").iterdir() if path.suffix != ".md")
@@ -225,8 +227,8 @@ def test_a_page_beyond_the_last_leads_back(hostile: Served) -> None:
 def test_pages_of_the_list_lead_to_one_another_with_the_filters(
     samples: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("finding", "pages.find"):
-        monkeypatch.setattr(f"trialgraph.serve.{module}.PAGE", 10)
+    for module in (finding, find):
+        monkeypatch.setattr(module, "PAGE", 10)
     seen: list[str] = []
     address = "/find?sex=FEMALE&sort=start"
     while address:

@@ -57,6 +57,7 @@ def _found(catalogue: Catalogue, text: str) -> dict[str, Any]:
         "each": _EACH,
         "identified": identified,
         "trials": trials,
+        "words": selection.filters["words"][0] if selection else "",
         "total": len(selection) if selection else len(identified),
         "near": alike(catalogue, text) if nothing else [],
         "examples": examples(catalogue) if nothing or not text else [],
@@ -64,10 +65,14 @@ def _found(catalogue: Catalogue, text: str) -> dict[str, Any]:
 
 
 def _worded(catalogue: Catalogue, text: str) -> Selection | None:
-    try:
-        return catalogue.select({"words": [text]}) if text else None
-    except UsageError:
-        return None
+    """Trials with the words of a text, or else with words that begin so."""
+    for words in (text, " ".join(f"{word}*" for word in text.split())):
+        try:
+            if text and (selection := catalogue.select({"words": [words]})):
+                return selection
+        except UsageError:
+            return None
+    return None
 
 
 def examples(catalogue: Catalogue) -> list[str]:
