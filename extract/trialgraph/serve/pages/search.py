@@ -49,8 +49,8 @@ def _found(catalogue: Catalogue, text: str) -> dict[str, Any]:
         order = sorted(best, key=lambda thing: (thing.label.lower() != exact, -thing.trials))
         groups = {thing.kind: groups[thing.kind] for thing in order}
     selection = _worded(catalogue, text)
-    trials = selection.rows("relevance", limit=_TRIALS) if selection else identified
-    nothing = bool(text) and not (groups or trials)
+    trials = selection.rows("relevance", limit=_TRIALS) if selection else []
+    nothing = bool(text) and not (groups or trials or identified)
     return {
         "only": only,
         "groups": groups,
@@ -58,7 +58,7 @@ def _found(catalogue: Catalogue, text: str) -> dict[str, Any]:
         "identified": identified,
         "trials": trials,
         "words": selection.filters["words"][0] if selection else "",
-        "total": len(selection) if selection else len(identified),
+        "total": len(selection) if selection else 0,
         "near": alike(catalogue, text) if nothing else [],
         "examples": examples(catalogue) if nothing or not text else [],
     }
