@@ -120,6 +120,23 @@ def test_a_filter_narrows_the_map(site: Served) -> None:
     assert recruiting.count('scope="row"') < everything.count('scope="row"')
 
 
+def test_a_filter_stays_on_the_way_into_a_country(site: Served) -> None:
+    page = site.page("/map?status=COMPLETED")
+    href = unescape(re.findall(r'<th scope="row"><a href="([^"]+)">', page)[0])
+    closer = site.page(href)
+    shown = re.findall(
+        r'<th scope="row"><a href="(/place/[^"]+)">.*?<td class="number"><a [^>]+>(\d+)</a>', closer, re.DOTALL
+    )
+    country = re.findall(r"country=([^&]+)", href)[0].replace("%3A", ":").replace("%2F", "/")
+    stated = site.asked(f"""SELECT ?city (STR(COUNT(DISTINCT ?trial)) AS ?trials) WHERE {{
+        ?trial tg:overallStatus tgv:overallStatus-COMPLETED ;
+               tg:site/(tg:facility/tg:locatedIn|tg:locatedIn)/tg:within* ?city .
+        ?city tg:placeKind tgv:placeKind-CITY ; tg:within+ <{country}> }} GROUP BY ?city""")
+    found = {site.client.get(path, headers={"Accept": "text/html"}).status_code for path, _ in shown[:3]}
+    assert found == {200}
+    assert sorted(number for _, number in shown) == sorted(number for _, number in stated)
+
+
 def test_a_filter_that_makes_no_sense_is_said(site: Served) -> None:
     answer = site.client.get("/map?phase=PHASE9")
     assert answer.status_code == 400
@@ -175,7 +192,7 @@ def test_pages_without_outlines_say_so(site: Served, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(worldmap, "missing", lambda: True)
     page = site.page("/map")
     assert "There is no map" in page
-    assert 'id="countries"' in page
+    assert 'id="places"' in page
 
 
 def test_places_lie_in_places(site: Served) -> None:

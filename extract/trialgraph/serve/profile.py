@@ -178,7 +178,7 @@ def _drawing(at: Site, thing: Thing, chosen: Selection) -> tuple[bool, worldmap.
         code = counts[0].value[start:]
         points = [worldmap.Point(lat, long, at.path(iri), name, n) for lat, long, iri, name, n in chosen.points()]
     box = worldmap.around((point.long, point.lat) for point in points)
-    return bool(code or box), worldmap.world(points, focus=code or box)
+    return bool(code or box), worldmap.world(points, focus=code if worldmap.knows(code) else box)
 
 
 def _external(thing: Thing) -> dict[str, str]:

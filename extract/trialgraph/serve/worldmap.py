@@ -91,6 +91,11 @@ def missing() -> bool:
     return not atlas.countries()
 
 
+def knows(code: str) -> bool:
+    """Whether there are outlines of the country with a code."""
+    return code in atlas.by_code()
+
+
 def around(points: Iterable[LonLat]) -> Box | None:
     """The smallest box around some points, across the 180th meridian if that is shorter; None without points."""
     longs, lats = zip(*points, strict=True) if (points := list(points)) else ((), ())
