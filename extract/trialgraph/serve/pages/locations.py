@@ -25,9 +25,10 @@ _MOST = 5_000
 
 
 class Row(Struct, frozen=True):
-    """A country or a city, where it is shown closer, and numbers of its trials and facilities."""
+    """A country or a city, what tells it apart, where it is shown closer, and numbers of its trials and facilities."""
 
     place: Count
+    note: str
     closer: str
     recruiting: int
     facilities: int
@@ -52,6 +53,7 @@ def _found(at: Site, parameters: list[tuple[str, str]]) -> dict[str, Any]:
     rows = [
         Row(
             each,
+            _region(catalogue, each.value) if country else "",
             # The page of a country is of all its trials: this one keeps the filters, and shows its cities.
             asking.address("/map", {"country": (each.value,)}) if asking.given and not country else at.path(each.value),
             recruiting.get(each.value, 0),
@@ -77,6 +79,12 @@ def _country(catalogue: Catalogue, asking: Asked) -> Thing | None:
         return None
     token = resources.vocabulary().token("country", given[0])
     return catalogue.thing(given[0] if is_iri(given[0]) else f"{catalogue.base}place/{token}")
+
+
+def _region(catalogue: Catalogue, city: str) -> str:
+    """The name of a city's region: records that leave it out make another city of the same name."""
+    found = catalogue.thing(city.rpartition("/")[0])
+    return found.label if found and found.kind == "region" else ""
 
 
 def _facilities(catalogue: Catalogue, country: Thing | None) -> dict[str, int]:
