@@ -29,7 +29,7 @@ PAGES = {
     "quality": "/quality",
     "quality-rule": "/quality/R03",
     "quality-sponsor": "/quality/organization/lumora-therapeutics",
-    "resource": "/record/clinicaltrials-gov/NCT99000002",
+    "resource": "/record/ctgov/NCT99000002",
     "about": "/about",
 }
 #: Where axe looks: each width and each scheme once.

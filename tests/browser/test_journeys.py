@@ -15,7 +15,7 @@ def test_from_a_search_to_a_trial_to_a_site_to_a_related_trial(browser: Chrome) 
 
     for country in browser.all("#sites details:not([open]) summary"):
         country.click()
-    facility = browser.link("#sites", "/facility/")
+    facility = browser.link("#sites table", "/facility/")
     name = facility.text
     browser.leave(facility.click)
     assert browser.text("h1") == name

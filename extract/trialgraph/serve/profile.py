@@ -46,7 +46,7 @@ class Line(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """Things of one kind; `more` is where all are, "" if these are all."""
+    """Things of one kind; `more` is where there are more of them, "" if nowhere."""
 
     title: str
     lines: Sequence[Line]
@@ -102,7 +102,8 @@ def _groups(at: Site, thing: Thing, chosen: Selection) -> Iterator[Group]:
     own = {thing.iri, *(each.value for each in (*tree.above, *tree.below))}
     for kind, title in _PARTNERS[thing.kind].items():
         counts = [each for each in chosen.counts(kind, PARTNERS + len(own)) if each.value not in own][:PARTNERS]
-        yield Group(title, [_line(at, thing, kind, each) for each in counts])
+        lines = [_line(at, thing, kind, each) for each in counts]
+        yield Group(title, lines, link(thing.kind, thing.iri).replace("/find", "/map", 1) if kind == "country" else "")
 
 
 def _line(at: Site, thing: Thing, kind: Kind, count: Count) -> Line:
@@ -178,7 +179,7 @@ def _drawing(at: Site, thing: Thing, chosen: Selection) -> tuple[bool, worldmap.
         code = counts[0].value[start:]
         points = [worldmap.Point(lat, long, at.path(iri), name, n) for lat, long, iri, name, n in chosen.points()]
     box = worldmap.around((point.long, point.lat) for point in points)
-    return bool(code or box), worldmap.world(points, focus=code or box)
+    return bool(code or box), worldmap.world(points, focus=code if worldmap.knows(code) else box)
 
 
 def _external(thing: Thing) -> dict[str, str]:
