@@ -1,5 +1,6 @@
 """`trialgraph serve`: what it says, where it listens, how it ends."""
 
+import json
 import os
 import re
 import signal
@@ -122,6 +123,17 @@ def test_a_port_that_is_taken_is_said(store: Path) -> None:
 def test_what_cannot_be_served_is_said(arguments: list[str], status: int, message: str) -> None:
     result = run("serve", "--port", "0", *arguments)
     assert (result.exit_code, message in result.stderr) == (status, True), result.stderr
+
+
+def test_with_the_log_as_json_every_line_is_json(store: Path) -> None:
+    with started(store, "--log-format", "json") as server:
+        address = server.wait()
+        httpx.get(f"{address}sparql", params={"query": "ASK {}"})
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.stderr
+        lines = [json.loads(line) for line in (*server.said, *server.process.stderr)]
+    assert [line["status"] for line in lines if "status" in line] == [200]
+    assert any("serving 1 trial" in line.get("message", "") for line in lines)
 
 
 def test_what_others_can_reach_is_said_before_they_can(store: Path) -> None:

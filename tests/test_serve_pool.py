@@ -53,7 +53,7 @@ async def asked(pool: Pool, query: str, seconds: float = 10.0) -> Answered:
     async def take(piece: bytes) -> None:
         pass
 
-    return await pool.stream(seconds, take, answer, Asked(query), 10_000, 1 << 26)
+    return await pool.stream(seconds, take, answer, Asked(query, "http://example.org/"), 10_000, 1 << 26)
 
 
 def test_a_job_runs_with_the_store_and_its_arguments(run: Run) -> None:
@@ -176,7 +176,7 @@ def test_an_answer_arrives_in_pieces(run: Run) -> None:
         await asyncio.sleep(0)
 
     query = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 10000"
-    done = run(lambda pool: pool.stream(10.0, take, answer, Asked(query), 10_000, 1 << 26))
+    done = run(lambda pool: pool.stream(10.0, take, answer, Asked(query, "http://example.org/"), 10_000, 1 << 26))
     assert done.rows == 10_000
     assert len(sizes) > 10
     assert max(sizes) < 1 << 17

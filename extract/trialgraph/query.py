@@ -7,6 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -192,14 +193,20 @@ def ask(store: pyoxigraph.Store, query: str, name: str = "the query", allow_serv
     return ask_checked(store, query, name)
 
 
-def ask_checked(store: pyoxigraph.Store, query: str, name: str = "the query", dataset: Dataset | None = None) -> Answer:
+def ask_checked(
+    store: pyoxigraph.Store,
+    query: str,
+    name: str = "the query",
+    dataset: Dataset | None = None,
+    base: str | None = None,
+) -> Answer:
     """The answer of a store to a query that has passed `check`, from a dataset in the place of the query's own.
 
-    Raises GraphError, with the line and a caret, for what is no SPARQL.
+    Relative IRIs of the query are below the base. Raises GraphError, with the line and a caret, for what is no SPARQL.
     """
     default, named = dataset or (None, None)
     try:
-        return store.query(query, prefixes=PREFIXES, default_graph=default, named_graphs=named)
+        return store.query(query, base_iri=base, prefixes=PREFIXES, default_graph=default, named_graphs=named)
     except SyntaxError as error:
         raise GraphError(_pointed(query, name, str(error))) from error
     except (OSError, ValueError, RuntimeError) as error:
@@ -256,8 +263,8 @@ def check(query: str, name: str = "the query", allow_service: bool = False, allo
             raise RefusedError(f"{name}: {min(words & _UPDATES)} changes a graph", "a query only asks")
 
 
-def graphs_from(query: str) -> list[str]:
-    """The IRIs that the FROM clauses of a query name in full; a clause in another form gives its text.
+def graphs_from(query: str, base: str = "") -> list[str]:
+    """The IRIs that the FROM clauses of a query name; a clause that has a prefix gives its text.
 
     The engine only looks into the store, so what this overlooks is an empty graph, and is never fetched.
     """
@@ -265,8 +272,14 @@ def graphs_from(query: str) -> list[str]:
     for match in _TOKENS.finditer(query):
         if match.lastgroup == "quoted":
             continue
-        if match.lastgroup in ("iri", "name") and last in ("FROM", "NAMED"):
-            found.append(match[0].removeprefix("<").removesuffix(">"))
+        if match.lastgroup in ("iri", "name") and last in ("BASE", "FROM", "NAMED"):
+            iri = match[0].removeprefix("<").removesuffix(">")
+            with suppress(ValueError):  # of what is no IRI at all
+                iri = urllib.parse.urljoin(base, iri) if match.lastgroup == "iri" else iri
+            if last == "BASE":
+                base = iri
+            else:
+                found.append(iri)
         last = match[0].upper() if match[0].upper() != "NAMED" or last == "FROM" else ""
     return found
 

@@ -47,6 +47,7 @@ class Asked(Struct, frozen=True):
     """A query, and how it wants to be answered. `rows` and `triples` are formats, "" where the client takes none."""
 
     query: str
+    base: str  # of relative IRIs
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     rows: str = "json"
@@ -69,10 +70,10 @@ def answer(store: pyoxigraph.Store, output: Output, asked: Asked, rows: int, siz
     Raises RefusedError, FormatError, LongError, UsageError for a graph that the store does not have, and GraphError
     for what is no SPARQL.
     """
-    named = graphs_from(asked.query)
+    named = graphs_from(asked.query, asked.base)
     check(asked.query, "query", allow_from=bool(named))
     dataset = _dataset(store, asked, named)
-    answer = ask_checked(store, asked.query, "query", dataset)
+    answer = ask_checked(store, asked.query, "query", dataset, asked.base)
     try:
         if isinstance(answer, pyoxigraph.QueryTriples):
             return _triples(answer, output, asked, rows, size)

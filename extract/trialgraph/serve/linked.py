@@ -73,7 +73,7 @@ async def _plain(at: Site, iri: str, unknown: HTTPException) -> Response:
     found = await at.pool.run(thing.about, iri)
     if not found:
         raise unknown
-    return await at.page("resource.html", iri=iri, thing=found, limit=thing.POINTING)
+    return await at.page("resource.html", iri=iri, thing=found, limit=thing.POINTING, uses=thing.USES)
 
 
 async def _iri(request: Request, at: Site) -> str:

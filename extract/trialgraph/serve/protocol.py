@@ -45,6 +45,7 @@ async def question(request: Request, limits: Limits) -> Question:
     rows, triples = accepted(request, ROWS, format_), accepted(request, TRIPLES, format_)
     asked = Asked(
         queries[0],
+        str(request.url.replace(query="")),  # https://www.rfc-editor.org/rfc/rfc3986#section-5.1.3
         tuple(_values(parameters, "default-graph-uri")),
         tuple(_values(parameters, "named-graph-uri")),
         format_of(rows, ROWS),
