@@ -11,7 +11,7 @@ demo: .venv/.set-up
 	@echo "The graph is in demo/trials.ttl; the sample records are described in extract/trialgraph/samples/README.md."
 
 test: check
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto --dist loadgroup -q
 
 fuzz: .venv/.set-up
 	FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -n auto -q tests/test_fuzz.py

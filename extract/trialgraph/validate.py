@@ -126,7 +126,7 @@ def check(
     for name in stores:
         held = opened(name)
         findings.add(each for each in across(held, job.rules) if job.wants(each.trial))
-        for done in _of_store(held, job, workers, progress):
+        for done in of_store(held, job, workers, progress):
             trials += done.trials
             findings.add(done.findings)
         if job.scoring:
@@ -272,8 +272,11 @@ def _matters(predicate: str, term: str, terms: frozenset[str]) -> bool:
 # Stores
 
 
-def _of_store(store: pyoxigraph.Store, job: Job, workers: int, progress: Progress) -> Iterator[Judged]:
-    """A store is asked for each trial and what it links to; scores and rules over trials it can tell by itself."""
+def of_store(store: pyoxigraph.Store, job: Job, workers: int, progress: Progress) -> Iterator[Judged]:
+    """What is found in the trials of a store, some dozens at a time, by the rules that one trial can break.
+
+    The store is asked for each trial and what it links to; scores and rules over trials it can tell by itself.
+    """
     type_, class_, nct_id = (pyoxigraph.NamedNode(term[1:-1]) for term in (TYPE, _TRIAL, _NCT_ID))
     typed = store.quads_for_pattern(None, type_, class_, _DEFAULT)
     numbered = store.quads_for_pattern(None, nct_id, None, _DEFAULT)

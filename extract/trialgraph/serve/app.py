@@ -1,5 +1,6 @@
 """The web application: the routes of the endpoint and of the pages over one site."""
 
+from asyncio import gather
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,13 +12,16 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from trialgraph.serve import description, faults, health, linked, sparql
+from trialgraph.serve import description, faults, health, linked, quality, related, sparql
+from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import prepared
 from trialgraph.serve.graph import Graph
 from trialgraph.serve.hosts import busy, protections
 from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pages import ROUTES
 from trialgraph.serve.pool import BusyError, Pool
+from trialgraph.serve.record.page import prepare
+from trialgraph.serve.replica import stamp
 from trialgraph.serve.settings import Settings
 from trialgraph.serve.site import Site, templates
 
@@ -38,8 +42,10 @@ def application(
     chosen = settings or Settings()
     limits = chosen.limits
     pool = Pool(path, limits.workers, limits.memory, limits.waiting)
+    folder, mark = (graph.folder, graph.version) if graph else (path, stamp(path))
+    background = Background(path, folder, mark, [quality.file(), related.file()])
     metrics = Metrics(chosen.log_format)
-    site = Site(graph.name if graph else path, pool, templates(), chosen, metrics=metrics)
+    site = Site(graph.name if graph else path, pool, templates(), chosen, metrics=metrics, made=background)
     if graph:
         site.base, site.counts, site.version = graph.counts.base, graph.counts, graph.version
 
@@ -48,12 +54,14 @@ def application(
         await site.pool.start()
         try:
             with TemporaryDirectory(prefix="trialgraph-") as temporary:
-                folder, mark = (graph.folder, graph.version) if graph else (path, "")
                 site.opened = await prepared(site.pool, folder, temporary, mark, tell)
                 await run_in_threadpool(site.warm)
+                await gather(*(site.pool.run(prepare) for _ in range(site.pool.pages.alive)))
+                background.start()
                 try:
                     yield
                 finally:
+                    background.stop()
                     site.opened.close()
         finally:
             await site.pool.stop()

@@ -14,6 +14,8 @@ from starlette.responses import HTMLResponse, Response
 
 from trialgraph import resources
 from trialgraph.iris import BASE, MESH
+from trialgraph.serve import worldmap
+from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import Catalogue
 from trialgraph.serve.counts import Counts, counted
 from trialgraph.serve.labels import label
@@ -41,6 +43,7 @@ class Site(Struct):
     version: str = ""  # changes with the graph and with what is shown of it; "" if nobody said
     metrics: Metrics = msgspec.field(default_factory=Metrics)
     opened: Catalogue | None = None  # while the server runs
+    made: Background | None = None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -48,11 +51,18 @@ class Site(Struct):
         assert self.opened, "the server has not started"
         return self.opened
 
+    @property
+    def background(self) -> Background:
+        """The files that are made of the graph while the server runs."""
+        assert self.made, "the application has not been put together"
+        return self.made
+
     def warm(self) -> None:
         """Read what the first page would wait for: the templates and the words of the vocabulary."""
         for name in self.templates.list_templates():
             self.templates.get_template(name)
         resources.vocabulary()
+        worldmap.outlines()
         label("overallStatus", "RECRUITING")
 
     def path(self, iri: str) -> str:

@@ -67,6 +67,11 @@ class Corpus:
         """The ids of the trials, sorted."""
         return list(self._features.ids)
 
+    @property
+    def titles(self) -> list[str]:
+        """The titles of the trials, in the order of `ids`."""
+        return list(self._features.titles)
+
     def id(self, nct_id: str) -> str:
         """A trial's id as the graph has it, from one in any case. Raises UsageError for a trial that is not there."""
         wanted = nct_id.strip()

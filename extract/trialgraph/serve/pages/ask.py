@@ -32,8 +32,8 @@ WHERE {
 ORDER BY ?nctId
 LIMIT 20
 """
-#: The editor sets styles of its elements while it runs, and carries its pictures in its style sheet.
-EDITOR_POLICY = f"{HEADERS['Content-Security-Policy']}; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+#: The editor writes elements with styles of their own.
+EDITOR_POLICY = f"{HEADERS['Content-Security-Policy']}; style-src 'self' 'unsafe-inline'"
 
 
 async def ask(request: Request) -> Response:

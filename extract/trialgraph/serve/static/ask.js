@@ -50,8 +50,6 @@ async function editing() {
     yasqe: {
       value: form.query.defaultValue,
       editorHeight: "20rem",
-      createShareableLink: (yasqe) => link(yasqe.getValue()),
-      consumeShareLink: null,
     },
     yasr: { prefixes: terms.prefixes },
   });
@@ -59,16 +57,28 @@ async function editing() {
   if ("asked" in editor.dataset && gui.getTab().getQuery() !== form.query.defaultValue) {
     gui.addTab(true, { yasqe: { value: form.query.defaultValue } }, { avoidDuplicateTabs: true });
   }
-  const heard = new WeakSet();
   gui.on("query", (_, tab) => {
-    if (!heard.has(tab)) tab.getYasqe().on("queryResponse", (_yasqe, response) => shortened(response));
-    heard.add(tab);
     answer.hidden = true; // it is of another query
     const address = link(tab.getQuery());
     if (address.length < LONGEST_LINK) history.replaceState(null, "", address);
   });
-  named();
-  linked();
+  const known = new WeakSet();
+  always(() => {
+    const yasqe = gui.getTab()?.getYasqe(); // made when its tab is first shown
+    if (yasqe && !known.has(yasqe)) {
+      known.add(yasqe);
+      yasqe.config.createShareableLink = () => link(yasqe.getValue());
+      yasqe.on("queryResponse", (_, response) => shortened(response));
+    }
+    named();
+    linked();
+  });
+}
+
+/* Now, and whenever the editor has changed something in the page. */
+function always(work) {
+  work();
+  new MutationObserver(work).observe(editor, { childList: true, subtree: true });
 }
 
 function link(query) {
@@ -97,36 +107,27 @@ function shortened(response) {
   if (limit) notice.textContent = `The answer is longer: these are its first ${Number(limit[1]).toLocaleString("en")} rows.`;
 }
 
-/* Names for what YASGUI leaves without one, of the tabs and editors that come later too. */
+/* Names for what YASGUI leaves without one. */
 function named() {
-  const name = () => {
-    for (const area of editor.querySelectorAll(".yasqe .CodeMirror textarea:not([aria-label])")) {
-      area.setAttribute("aria-label", "SPARQL query");
-      area.setAttribute("aria-describedby", "keys");
-    }
-    for (const area of editor.querySelectorAll(".yasr .CodeMirror textarea:not([aria-label])")) {
-      area.setAttribute("aria-label", "Response");
-    }
-    for (const box of editor.querySelectorAll(".tableSizer:not([aria-label])")) box.setAttribute("aria-label", "Rows a page");
-    for (const head of editor.querySelectorAll("th .dt-column-title:empty")) head.textContent = "#";
-    for (const box of editor.querySelectorAll(".tab input:not([aria-label])")) box.setAttribute("aria-label", "Name of the tab");
-    for (const button of editor.querySelectorAll(".addTab:not([role])")) button.setAttribute("role", "tab"); // in a list of tabs
+  const names = {
+    ".yasqe .CodeMirror textarea": "SPARQL query",
+    ".yasr .CodeMirror textarea": "Response",
+    ".tab input": "Name of the tab",
+    ".tableSizer": "Rows a page",
   };
-  name();
-  new MutationObserver(name).observe(editor, { childList: true, subtree: true });
+  for (const [which, name] of Object.entries(names)) {
+    for (const element of editor.querySelectorAll(`:is(${which}):not([aria-label])`)) element.setAttribute("aria-label", name);
+  }
+  for (const head of editor.querySelectorAll("th .dt-column-title:empty")) head.textContent = "#";
+  for (const button of editor.querySelectorAll(".addTab:not([role])")) button.setAttribute("role", "tab"); // in a list of tabs
 }
 
 /* Things of the graph open on this server. */
 function linked() {
   const base = editor.dataset.base;
-  new MutationObserver(() => {
-    for (const a of editor.querySelectorAll("a[href]")) {
-      const iri = a.getAttribute("href");
-      if (iri.startsWith(base)) a.href = `/${iri.slice(base.length)}`;
-    }
-    for (const text of editor.querySelectorAll("td .nonIri:not(:has(a))")) {
-      const id = /^"?(NCT\d{8})"?$/.exec(text.textContent)?.[1];
-      if (id) text.replaceChildren(Object.assign(document.createElement("a"), { href: `/trial/${id}`, textContent: id }));
-    }
-  }).observe(editor, { childList: true, subtree: true });
+  for (const a of editor.querySelectorAll(`a[href^="${base}"]`)) a.href = `/${a.getAttribute("href").slice(base.length)}`;
+  for (const text of editor.querySelectorAll("td .nonIri:not(:has(a))")) {
+    const id = /^"?(NCT\d{8})"?$/.exec(text.textContent)?.[1];
+    if (id) text.replaceChildren(Object.assign(document.createElement("a"), { href: `/trial/${id}`, textContent: id }));
+  }
 }
