@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -73,9 +74,10 @@ def test_it_answers_as_soon_as_it_says_so_and_ends_quietly(store: Path, number: 
 
 
 def test_a_store_that_is_built_anew_meanwhile_disturbs_nobody(store: Path, tmp_path: Path) -> None:
-    with started(store) as server:
+    own = shutil.copytree(store, tmp_path / "own.store")
+    with started(own) as server:
         address = server.wait()
-        run("build", *written(tmp_path, [study("NCT00000002")]), "-o", store, "--quiet")
+        run("build", *written(tmp_path, [study("NCT00000002")]), "-o", own, "--quiet")
         assert httpx.get(f"{address}trial/NCT00000001?format=turtle").status_code == 200
         assert httpx.get(f"{address}trial/NCT00000002?format=turtle").status_code == 404
 
