@@ -88,7 +88,8 @@ def alike(catalogue: "Catalogue", text: str, limit: int = 5) -> list[Thing]:
     for thing, name in catalogue.all(query, " OR ".join(f'"{piece}"' for piece in sorted(pieces))):
         ratio = max(SequenceMatcher(None, text, part).ratio() for part in (name, name[: len(text) + 1]))
         best[thing] = max(ratio, best.get(thing, 0))
-    near = sorted((thing for thing in best if best[thing] > 0.7), key=lambda thing: -best[thing])
+    least = max(0.7, max(best.values(), default=0) - 0.15)
+    near = sorted((thing for thing in best if best[thing] > least), key=lambda thing: -best[thing])
     return [catalogue.thing_of(thing) for thing in near[:limit]]
 
 

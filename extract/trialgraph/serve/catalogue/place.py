@@ -26,7 +26,7 @@ async def prepared(pool: Pool, store: str, temporary: str, stamp: str, tell: Cal
     if not (folder.is_dir() and os.access(folder, os.W_OK)):
         kept = str(Path(temporary) / NAME)
     tell(
-        "making the catalogue of the graph; the next start finds it"
+        "indexing the graph for the pages; the next start finds it"
         if kept.startswith(store)
         else "making the catalogue"
     )
