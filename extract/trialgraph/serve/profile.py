@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from trialgraph.iris import MESH
 from trialgraph.serve import worldmap
-from trialgraph.serve.catalogue import Catalogue, Count, Kind, Selection, Thing, TrialRow
+from trialgraph.serve.catalogue import Catalogue, Count, Kind, Selection, Thing, TrialRow, called
 from trialgraph.serve.catalogue.within import Around, around, lying, within
 from trialgraph.serve.finding import link
 from trialgraph.serve.site import Site
@@ -66,6 +66,7 @@ class Profile(Struct, frozen=True):
     placed: bool  # there is something to draw a map of
     drawing: worldmap.Drawing | None  # None too where the outlines of the countries are missing
     names: Sequence[str]
+    namesakes: Sequence[Thing]
     lies_in: Sequence[Thing]
     external: Mapping[str, str]
     filter: str  # the filter of Find for this thing
@@ -87,6 +88,7 @@ def profile(at: Site, thing: Thing) -> Profile:
         placed,
         drawing,
         [name for name in catalogue.names(thing.iri) if name != thing.label],
+        [each for each in called(catalogue, thing.label) if each.iri != thing.iri][:PARTNERS],
         list(_lies_in(catalogue, thing)),
         _external(thing),
         thing.kind,
@@ -99,7 +101,9 @@ def _groups(at: Site, thing: Thing, chosen: Selection) -> Iterator[Group]:
     for title, counts in (("Above it in MeSH", tree.above), ("Below it in MeSH", tree.below)):
         lines = [Line(each.label, at.path(each.value), each.trials, link(thing.kind, each.value)) for each in counts]
         yield Group(title, lines[: 2 * PARTNERS])
-    own = {thing.iri, *(each.value for each in (*tree.above, *tree.below))}
+    # One that has the name too is the same thing, as MeSH knows it or as trials call it.
+    own = {each.iri for each in called(at.catalogue, thing.label)}
+    own |= {thing.iri, *(each.value for each in (*tree.above, *tree.below))}
     for kind, title in _PARTNERS[thing.kind].items():
         counts = [each for each in chosen.counts(kind, PARTNERS + len(own)) if each.value not in own][:PARTNERS]
         lines = [_line(at, thing, kind, each) for each in counts]
