@@ -30,7 +30,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         for text in ("control \x01 \ufffe", "=SUM(A1)", "line\r\nend", '<a href="x">&')
     ]
     path = store_of(tmp_path_factory.mktemp("hostile"), *many(), *odd, graphs=(GRAPH,))
-    with served(path) as client:
+    with served(path, SMALL) as client:
         yield client
 
 

@@ -14,7 +14,6 @@ from tests.serving import served
 from trialgraph.iris import BASE
 from trialgraph.serve import parts
 from trialgraph.serve.neighbourhood import KINDS, Neighbourhood, gather
-from trialgraph.serve.settings import Limits
 from trialgraph.store import opened
 
 COUNTRIES = ["France", "Germany", "Spain", "Italy", "Poland", "Japan", "China", "Canada", "Mexico", "Brazil", "Chile"]
@@ -87,7 +86,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def client(store: str) -> Iterator[httpx.Client]:
-    with served(store, Limits(workers=1)) as found:
+    with served(store) as found:
         yield found
 
 

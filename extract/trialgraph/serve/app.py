@@ -40,8 +40,7 @@ def application(
     `tell` is told what keeps the server from starting at once.
     """
     chosen = settings or Settings()
-    limits = chosen.limits
-    pool = Pool(path, limits.workers, limits.memory, limits.waiting)
+    pool = Pool(path, chosen.limits)
     folder, mark = (graph.folder, graph.version) if graph else (path, stamp(path))
     background = Background(path, folder, mark, [quality.file(), related.file()])
     metrics = Metrics(chosen.log_format)
