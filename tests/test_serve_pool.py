@@ -193,7 +193,7 @@ def test_a_query_that_needs_too_much_memory_ends_its_worker(store: str) -> None:
             await asked(pool, everything, 60)
         return await asked(pool, "ASK {}")
 
-    with running(Pool(store, replace(LIMITS, memory=1 << 26))) as run:
+    with running(Pool(store, replace(LIMITS, memory=1 << 24))) as run:
         assert run(work).rows == 1
 
 

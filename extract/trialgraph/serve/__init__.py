@@ -9,12 +9,14 @@ From a graph to an answer, module by module, each of which knows only those befo
     background                            files that take minutes to make, while the server already answers
     labels, catalogue/                    the index of the graph for pages (SQLite): search, facets, counts, lists
     atlas, projections, worldmap          maps as SVG, drawn here
+    results, answer                       rows in the formats of SPARQL; a query in a worker
     formats, media, hosts, metrics        what clients take, what protects every answer, what is counted
     site                                  all of these, as every handler gets them; and the templates
 
+    faults                                the answers where something is wrong
     thing, linked                         any IRI of the graph as data or as a plain page
     description, health                   VoID, the service and the questions as data; /healthz and /metrics
-    results, answer, protocol, sparql     the endpoint: rows, a query in a worker, a request, its answer
+    protocol, sparql                      the endpoint: a request and its answer
 
     finding                               the filters of an address, for Find and the map
     years, profile                        a sponsor, facility, condition, intervention or place: its timeline, its page
@@ -24,7 +26,7 @@ From a graph to an answer, module by module, each of which knows only those befo
     fields, asking                        a question as a form, an answer as cells
     pages/                                the handlers, a module a page, with templates/ and static/
 
-    faults, graph, app, running           answers to what is wrong; the graph made ready; the application; the server
+    graph, app, running                   the graph made ready; the application; the server
 
 Functions that run in a worker take its store first: `await site.pool.run(function, ...)`. The catalogue and the files
 that are made in the background are read in the server's own threads, and nothing of it holds up the event loop.

@@ -56,7 +56,7 @@ class Listed(Struct, frozen=True, array_like=True):
 
 
 class Kept(Struct, frozen=True, array_like=True):
-    """What the file has of one trial."""
+    """What the file has of one trial; or the store, until there is a file."""
 
     title: str
     neighbours: list[Neighbour]

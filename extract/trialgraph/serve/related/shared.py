@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 import pyoxigraph
-from msgspec import Struct
 
 from trialgraph.findings import clean
 from trialgraph.iris import LABEL, TYPE, slug, tg
-from trialgraph.serve.related.making import Listed, Neighbour, Why, id_of, listed
+from trialgraph.serve.related.making import Kept, Listed, Neighbour, Why, id_of, listed
 
 #: What more trials than this share makes no two of them alike, and would take long to count.
 _COMMON = 500
@@ -26,15 +25,7 @@ _INTERVENTION = _node(tg("intervention"))
 _LINKS = {name: _node(tg(name)) for name in ("condition", "conditionMesh", "interventionMesh")}
 
 
-class Found(Struct):
-    """What the store tells of a trial."""
-
-    title: str
-    neighbours: list[Neighbour]
-    listed: list[Listed]
-
-
-def found(store: pyoxigraph.Store, iri: str, most: int) -> Found | None:
+def found(store: pyoxigraph.Store, iri: str, most: int) -> Kept | None:
     """The trials that share something rare with a trial, best first, and those that a page lists; None without it."""
     try:
         trial = pyoxigraph.NamedNode(iri)
@@ -57,7 +48,7 @@ def found(store: pyoxigraph.Store, iri: str, most: int) -> Found | None:
     ]
     pairs = sorted((each.value, _title(store, each)) for each in set(listed(store, trial)))
     named = [Listed(id_of(each), title, bool(title)) for each, title in pairs]
-    return Found(_title(store, trial), neighbours, named)
+    return Kept(_title(store, trial), neighbours, named)
 
 
 def _sorted(reasons: dict[str, Why]) -> list[Why]:
