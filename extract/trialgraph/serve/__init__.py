@@ -5,6 +5,7 @@ From a graph to an answer, module by module, each of which knows only those befo
     settings                              what a server is told: where it listens, what it shows, what a query may take
     parts                                 what npm fetches for the pages, which work without it
     worker, process, lane, pool           processes with the store open, which do all that needs the store
+    nodes                                 what several pages ask a store: names, the trials that share something
     replica, withhold, counts             the copy that is served, without the contacts that are not shown, in numbers
     background                            files that take minutes to make, while the server already answers
     labels, catalogue/                    the index of the graph for pages (SQLite): search, facets, counts, lists

@@ -40,10 +40,8 @@ def of_query(error: TrialgraphError, name: str, limits: Limits) -> tuple[int, st
         case SlowError():
             return status, f"{name} {error}"
         case LostError():
-            return (
-                status,
-                f"{name} was stopped: it needs more than {limits.memory >> 20:,} MB of memory, or is too deep",
-            )
+            most = f"{limits.memory >> 20:,} MB of memory"
+            return status, f"{name} was stopped: it needs more than {most}, or is too deep"
     return status, str(error)
 
 
