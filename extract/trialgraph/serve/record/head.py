@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
+from trialgraph.serve.labels import token
 from trialgraph.serve.record.facts import Fact, Value, day_in_words, facts, number_in_words, text, value_of, values
 from trialgraph.serve.record.gather import Node, Ref
-from trialgraph.serve.record.words import token
 
 _TONES = {
     "RECRUITING": "good",
