@@ -10,7 +10,7 @@ From a graph to an answer, module by module, each of which knows only those befo
     background                            files that take minutes to make, while the server already answers
     labels, catalogue/                    the index of the graph for pages (SQLite): search, facets, counts, lists
     atlas, projections, worldmap          maps as SVG, drawn here
-    results, answer                       rows in the formats of SPARQL; a query in a worker
+    results, triples, answer              rows and triples in their formats; a query in a worker
     formats, media, hosts, metrics        what clients take, what protects every answer, what is counted
     site                                  all of these, as every handler gets them; and the templates
 

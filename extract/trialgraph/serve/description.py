@@ -24,6 +24,7 @@ from trialgraph.serve.formats import TRIPLES
 from trialgraph.serve.hosts import OPEN
 from trialgraph.serve.site import site
 from trialgraph.serve.thing import terms
+from trialgraph.serve.triples import serialized
 
 VOID = "http://rdfs.org/ns/void#"
 _EXT = "http://ldf.fi/void-ext#"
@@ -189,7 +190,7 @@ async def _described(request: Request, what: Callable[[Counts, str, str], Iterab
     if form == "html":
         return RedirectResponse(page, 303, {"Vary": "Accept"})
     arguments = await at.numbers(), address(request), at.name
-    body = await run_in_threadpool(lambda: media.serialized(what(*arguments), form, PREFIXES | _PREFIXES))
+    body = await run_in_threadpool(lambda: serialized(what(*arguments), form, PREFIXES | _PREFIXES))
     return media.data(body, form)
 
 
