@@ -10,6 +10,7 @@ from msgspec import Struct
 from pyoxigraph import Literal, NamedNode, Store
 
 from trialgraph.iris import slug, value
+from trialgraph.report import plural
 from trialgraph.serve import nodes
 from trialgraph.serve.nodes import LABEL, text, tg
 
@@ -122,7 +123,7 @@ class _Near:
                 each.value,
                 "country",
                 _label(self._store, each),
-                f"{sites[each]:,} {'sites' if sites[each] > 1 else 'site'}",
+                plural(sites[each], "site"),
             )
             for each in ordered
         ]
