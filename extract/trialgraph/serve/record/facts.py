@@ -16,7 +16,7 @@ _DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d):00)?)?)?Z?")
 _DIGITS = re.compile(r"(\d+)")
 _NCT = re.compile(r"/trial/([^/]+|[^/]+/[^/]+)")
 
-#: Of a property with several spellings of one thing on a node, those that are shown with another one.
+#: Properties by their short names.
 Names = Iterable[str]
 
 
