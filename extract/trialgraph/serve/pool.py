@@ -19,9 +19,6 @@ from trialgraph.serve.worker import Output
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Seconds until a query counts as a long one, which must not hold up others.
-_LONG = 0.1
-
 
 class SlowError(GraphError):
     """A job that took longer than it may."""
@@ -84,15 +81,12 @@ class Pool:
         this ends the worker.
         """
         async with self.queries.worker() as worker:
-            lower = asyncio.get_running_loop().call_later(_LONG, worker.lower)
             try:
                 result: T = await _within(seconds, worker, True, function, args, take)
             except LostError as error:
                 if self.queries.stopped:
                     raise BusyError("the server stops") from error
                 raise
-            finally:
-                lower.cancel()
         return result
 
 
