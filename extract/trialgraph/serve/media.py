@@ -22,8 +22,15 @@ _FORMATS = {
     "ntriples": RdfFormat.N_TRIPLES,
     "rdfxml": RdfFormat.RDF_XML,
 }
+#: What readers call the other forms.
+_CALLED = {"turtle": "Turtle", "jsonld": "JSON-LD", "ntriples": "N-Triples", "rdfxml": "RDF/XML"}
 #: Characters that cannot stand in XML, in UTF-8.
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+
+
+def spoken(media_type: str) -> str:
+    """What readers call a form: "Turtle" for text/turtle; a media type of no form of ours as it stands."""
+    return _CALLED.get(format_of(media_type, TRIPLES), media_type)
 
 
 def form(request: Request, forms: Formats = FORMS) -> str:
