@@ -145,6 +145,34 @@ def test_a_search_that_finds_nothing_helps(hostile: Served) -> None:
     assert links(hostile.get("/search"), r"/search\?q=")
 
 
+@pytest.mark.parametrize(
+    ("text", "label", "address"),
+    [
+        ("hay fever Paris", "Hay Fever within 50 km of Paris, France", {"place": "48.85,2.35", "within": "50"}),
+        ("Paris, hay fever", "Hay Fever within 50 km of Paris, France", {"place": "48.85,2.35", "within": "50"}),
+        ("hay fever in France", "Hay Fever and France", {"country": f"{BASE}place/FR"}),
+        ("hay fever Hay Fever", "", {}),  # twice the same kind
+        ("hay fever Bernn", "", {}),
+    ],
+)
+def test_a_search_for_two_things_leads_to_the_trials_of_both(
+    hostile: Served, text: str, label: str, address: dict[str, str]
+) -> None:
+    page = hostile.get("/search", q=text)
+    assert bool(re.search(r"<h2[^>]*>Trials of both", page.text)) == bool(label)
+    assert not label or f">{label}</a>" in page.text
+    expected = [f"/find?{urlencode({'condition': f'{BASE}condition/hay-fever', **address})}"] if label else []
+    assert [each for each in links(page, r"/find\?") if "&" in each] == expected
+    for each in expected:
+        assert total(hostile.client.get(each)) == 1
+
+
+def test_two_things_that_no_trial_has_are_said_to_have_none(hostile: Served) -> None:
+    assert "Hay Fever and Grant" not in hostile.get("/search", q="hay fever grant").text
+    page = hostile.get("/search", q="hay fever Bern").text  # a city of which no record says where it is
+    assert "Hay Fever and Bern" in page
+
+
 def test_suggestions_are_names_notes_kinds_counts_and_pages(hostile: Served) -> None:
     assert hostile.get("/suggest", q="hay").json() == [
         {"label": "Hay Fever", "note": "", "kind": "Condition", "trials": 1, "path": "/condition/hay-fever"}
@@ -198,6 +226,32 @@ def test_near_a_place_is_by_name_or_by_coordinates(hostile: Served) -> None:
         assert total(page) == 1, place
     assert "within 50 km of Paris, France" in hostile.get("/find", place="par").text
     assert total(hostile.get("/find", place="0,0")) == 0
+
+
+def test_near_a_country_is_in_it(samples: Served) -> None:
+    page = samples.get("/find", place="Germany", within="1")
+    assert "in Germany" in page.text
+    assert total(page) == total(samples.get("/find", country=f"{BASE}place/DE")) > 1
+
+
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [
+        ("/find", '<a href="/find" aria-current="page">'),
+        ("/map", '<a href="/map" aria-current="page">'),
+        ("/ask", '<a href="/ask" aria-current="page">'),
+        ("/ask/sponsor-portfolio", '<a href="/ask" aria-current="true">'),
+        ("/about", ""),
+    ],
+)
+def test_the_navigation_marks_where_one_is(hostile: Served, path: str, current: str) -> None:
+    header = hostile.get(path).text.partition("</header>")[0]
+    assert re.findall(r"<a [^>]*aria-current[^>]*>", header) == [current][: bool(current)]
+
+
+def test_the_title_of_the_page_says_what_is_chosen(hostile: Served) -> None:
+    assert "<title>Recruiting · Find trials · trialgraph</title>" in hostile.get("/find", status="RECRUITING").text
+    assert "<title>Find trials · trialgraph</title>" in hostile.get("/find").text
 
 
 @pytest.mark.parametrize(

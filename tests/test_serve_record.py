@@ -93,6 +93,7 @@ def test_a_date_is_as_precise_as_it_is_stated(stated: str, words: str) -> None:
 
 def test_numbers_sort_as_numbers_and_large_ones_have_commas() -> None:
     assert sorted(["Week 12", "Week 4", "Week ²"], key=natural) == ["Week 4", "Week 12", "Week ²"]
+    assert sorted(["Group2", "Group 1"], key=natural) == ["Group 1", "Group2"]
     assert [number_in_words(each) for each in ("999", "43996", "0.5", "NA")] == ["999", "43,996", "0.5", "NA"]
 
 

@@ -153,6 +153,27 @@ def test_what_a_list_shows_has_a_page(site: Served, shelf: str) -> None:
         assert 'class="figures"' in site.page(href)
 
 
+def test_facilities_of_one_name_are_told_apart_and_a_list_that_is_cut_says_so(tmp_path: Path) -> None:
+    cities = [f"City{number}" for number in range(12)]
+    sites = [{"facility": "Research Site", "city": city, "country": "Germany"} for city in cities]
+    found = study(
+        "NCT00000001",
+        sponsorCollaboratorsModule={"leadSponsor": {"name": "Acme"}},
+        contactsLocationsModule={"locations": sites},
+        conditionsModule={"conditions": [f"Illness {number}" for number in range(11)]},
+    )
+    path = str(tmp_path / "sites.store")
+    assert run("build", *written(tmp_path, [found]), "-o", path).exit_code == 0
+    with served(path) as client:
+        page = client.get("/organization/acme", headers={"Accept": "text/html"}).text
+        groups = re.findall(r'<div class="group">(.*?)</div>', page, re.DOTALL)
+        facilities = next(each for each in groups if "Research Site" in each)
+        assert len(set(re.findall(r'Research Site <span class="soft">(City\d+, Germany)</span>', facilities))) == 10
+        assert "the 10 of most trials" in facilities
+        (more,) = re.findall(r'<a href="([^"]+)">More, in Find', next(each for each in groups if "Illness" in each))
+        assert "Illness 10" in client.get(unescape(more)).text
+
+
 def test_a_list_is_narrowed_by_name(site: Served) -> None:
     every = re.findall(r'<th scope="row"><a [^>]+>([^<]+)</a>', site.page("/organization"))
     word = re.findall(r"\w{5,}", unescape(every[0]))[0]

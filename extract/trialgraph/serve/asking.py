@@ -22,6 +22,7 @@ ROWS = 1000
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _LINK = re.compile(r"(https?://|mailto:)\S+", re.IGNORECASE)
 _XSD = PREFIXES["xsd"]
+_DAYS = {_XSD + name for name in ("date", "gYearMonth")}
 _NUMBERS = {_XSD + name for name in ("integer", "decimal", "double", "float")}
 
 
@@ -51,6 +52,7 @@ class Cell(NamedTuple):
     href: str = ""
     outside: bool = False  # the link leads to another site
     number: bool = False
+    day: bool = False  # a date, which no line is broken in
 
 
 async def answered(at: Site, text: str, name: str = "the query") -> Answer:
@@ -105,6 +107,8 @@ def cell(at: Site, term: Term) -> Cell:
         return Cell(text, at.path(term.text))
     if term.datatype in _NUMBERS:
         return Cell(term.text, number=True)
+    if term.datatype in _DAYS:
+        return Cell(term.text, day=True)
     if term.datatype == _XSD + "boolean":
         return Cell("yes" if term.text in ("true", "1") else "no")
     if _NCT_ID.fullmatch(term.text):

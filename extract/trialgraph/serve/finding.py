@@ -53,7 +53,7 @@ class Asked(Struct):
     sort: str = "updated"
     page: int = 1
     more: tuple[str, ...] = ()
-    near: str = ""  # the place that was meant
+    near: str = ""  # where the place is that was meant, in words
 
     def address(self, path: str = "/find", changes: Mapping[str, Sequence[str]] | None = None) -> str:
         """The address of the same with some parameters changed; the first page, unless `page` is one of them."""
@@ -127,12 +127,12 @@ def asked(catalogue: Catalogue, parameters: Iterable[tuple[str, str]]) -> Asked:
     near = ""
     if place:
         try:
-            near, point = _located(catalogue, place, within)
+            near, name, value = _located(catalogue, place, within)
         except UsageError as error:
             faults.append(str(error))
         else:
             given |= {"place": (place,), "within": (within,)}
-            filters.setdefault("near", []).append(point)
+            filters.setdefault(name, []).append(value)
     if sort not in SORTS or (sort == "relevance" and "words" not in given):
         if sort != "relevance":
             faults.append(f"sort={sort}: not one of {', '.join(SORTS)}")
@@ -148,18 +148,21 @@ def plain(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text[:_LONGEST]).split())
 
 
-def _located(catalogue: Catalogue, place: str, within: str) -> tuple[str, str]:
-    """The name of a place, and the circle around it as the filter has it."""
+def _located(catalogue: Catalogue, place: str, within: str) -> tuple[str, str, str]:
+    """Where a place is in words, and the filter for it: a circle around a city or a point; a country or a region."""
     if not _KM.fullmatch(within):
         raise UsageError(f"within={within}: not a number of kilometres; such as {_WITHIN}")
     if match := _POINT.fullmatch(place):
-        return place, _circle(catalogue, f"{match[1]},{match[2]},{within}km")
+        return f"within {within} km of {place}", "near", _circle(catalogue, f"{match[1]},{match[2]},{within}km")
     kinds = ("city", "region", "country")
     for found in (called(catalogue, place), things(catalogue, place, 5, "city"), things(catalogue, place, 5)):
         for thing in found:
-            if thing.kind in kinds and thing.lat is not None:
-                name = ", ".join(filter(None, (thing.label, thing.note)))
-                return name, _circle(catalogue, f"{thing.lat},{thing.long},{within}km")
+            name = ", ".join(filter(None, (thing.label, thing.note)))
+            if thing.kind == "city" and thing.lat is not None:
+                circle = _circle(catalogue, f"{thing.lat},{thing.long},{within}km")
+                return f"within {within} km of {name}", "near", circle
+            if thing.kind in ("region", "country"):  # its middle may be far from all sites
+                return f"in {name}", thing.kind, thing.iri
     near = [thing.label for thing in alike(catalogue, place) if thing.kind in kinds]
     hint = f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else "; type a city, a country or 48.85, 2.35"
     raise UsageError(f"place={place}: no site of this graph is in a place that is called so{hint}")
@@ -209,8 +212,7 @@ def chips(catalogue: Catalogue, asking: Asked) -> list[Chip]:
         if name == "within":
             continue
         if name == "place":
-            label = f"within {asking.given['within'][0]} km of {asking.near}"
-            found.append(Chip("Near", label, asking.address(changes={"place": (), "within": ()})))
+            found.append(Chip("Near", asking.near, asking.address(changes={"place": (), "within": ()})))
             continue
         for value in values:
             rest = {name: tuple(each for each in values if each != value)}

@@ -12,6 +12,13 @@ from trialgraph.serve.formats import TRIPLES, Formats, accepted, format_of, list
 #: that takes any.
 FORMS: Formats = {"html": ("text/html", "application/xhtml+xml"), **TRIPLES}
 _SHORT = {"ttl": "turtle", "nt": "ntriples", "rdf": "rdfxml", "json-ld": "jsonld"}
+#: What readers call the other forms.
+_CALLED = {"turtle": "Turtle", "jsonld": "JSON-LD", "ntriples": "N-Triples", "rdfxml": "RDF/XML"}
+
+
+def spoken(media_type: str) -> str:
+    """What readers call a form: "Turtle" for text/turtle; a media type of no form of ours as it stands."""
+    return _CALLED.get(format_of(media_type, TRIPLES), media_type)
 
 
 def form(request: Request, forms: Formats = FORMS) -> str:

@@ -8,7 +8,7 @@ from trialgraph.iris import MESH
 from trialgraph.serve import worldmap
 from trialgraph.serve.catalogue import Catalogue, Count, Kind, Selection, Thing, TrialRow, called
 from trialgraph.serve.catalogue.within import Around, around, lying, within
-from trialgraph.serve.finding import link
+from trialgraph.serve.finding import SHOWN, link
 from trialgraph.serve.site import Site
 from trialgraph.serve.years import Years, years
 
@@ -46,11 +46,12 @@ class Line(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """Things of one kind; `more` is where there are more of them, "" if nowhere."""
+    """Things of one kind; `more` is where there are more of them, "" if nowhere, and `where` says what that is."""
 
     title: str
     lines: Sequence[Line]
     more: str = ""
+    where: str = "All"
 
 
 class Profile(Struct, frozen=True):
@@ -103,15 +104,24 @@ def _groups(at: Site, thing: Thing, chosen: Selection) -> Iterator[Group]:
     own = {each.iri for each in called(at.catalogue, thing.label)}
     own |= {thing.iri, *(each.value for each in (*tree.above, *tree.below))}
     for kind, title in _PARTNERS[thing.kind].items():
-        counts = [each for each in chosen.counts(kind, PARTNERS + len(own)) if each.value not in own][:PARTNERS]
-        lines = [_line(at, thing, kind, each) for each in counts]
-        yield Group(title, lines, link(thing.kind, thing.iri).replace("/find", "/map", 1) if kind == "country" else "")
+        counts = [each for each in chosen.counts(kind, PARTNERS + 1 + len(own)) if each.value not in own]
+        lines = [_line(at, thing, kind, each) for each in counts[:PARTNERS]]
+        if kind == "country":
+            yield Group(title, lines, link(thing.kind, thing.iri).replace("/find", "/map", 1), "All, on the map")
+        elif len(counts) <= PARTNERS:
+            yield Group(title, lines)
+        elif kind in SHOWN:
+            yield Group(title, lines, link(thing.kind, thing.iri, more=kind), "More, in Find")
+        else:
+            yield Group(f"{title}, the {PARTNERS} of most trials", lines)
 
 
 def _line(at: Site, thing: Thing, kind: Kind, count: Count) -> Line:
     """A partner. Of two things of one kind, Find lists the trials of either: then there is no list of both."""
     both = link(thing.kind, thing.iri, **{kind: count.value}) if kind != thing.kind else ""
-    return Line(count.label, at.path(count.value), count.trials, both)
+    known = at.catalogue.thing(count.value) if kind == "facility" else None
+    # A facility is often called "Research Site": its city tells it apart.
+    return Line(count.label, at.path(count.value), count.trials, both, known.note if known else "")
 
 
 def _inside(at: Site, thing: Thing) -> Iterator[Group]:
@@ -125,7 +135,6 @@ def _inside(at: Site, thing: Thing) -> Iterator[Group]:
         if place:
             found = within(at.catalogue, place, kind, PARTNERS + 1)
             others = [each for each in found if each.iri != thing.iri][:PARTNERS]
-            # A facility is often called "Research Site": its city tells it apart.
             notes = {
                 each.iri: each.note for each in others if kind == "facility" and thing.kind in ("country", "region")
             }
@@ -172,7 +181,8 @@ def _drawing(at: Site, thing: Thing, chosen: Selection) -> tuple[bool, worldmap.
             for each in found
             if each.lat is not None and each.long is not None
         ]
-        code = thing.iri[start:] if thing.kind == "country" else ""
+        # The outlines are those of countries: a map of less would have no line to tell where it is.
+        code = place[start:].partition("/")[0]
     else:
         counts = chosen.counts("country", 300)
         if len(counts) != 1:

@@ -27,6 +27,8 @@ _TOPIC = NamedNode("http://xmlns.com/foaf/0.1/primaryTopic")
 #: What a thing is called by, the best first.
 _NAMES = [_LABEL, _PREFERRED, *(NamedNode(tg(name)[1:-1]) for name in ("name", "measure", "title", "value", "text"))]
 
+_PART = re.compile(r"/trial/([^/]+)/(?:[^/]+/)*([^/]+)/([0-9a-f]{12})$")
+
 
 class Value(Struct, frozen=True):
     """An object or a subject of a statement."""
@@ -170,7 +172,10 @@ def _value(store: Store, term: Term) -> Value:
 
 
 def called(store: Store, node: NamedNode) -> str:
-    """A name for a thing: its first label in the graph or in the ontology, or the end of its IRI."""
+    """A name for a thing: its first label in the graph or in the ontology, or the end of its IRI.
+
+    A part of a trial whose IRI ends in a digest is said to be one: "contact 01ebbe6df182 of NCT06250036".
+    """
     for name in _NAMES:
         for graph in (store, terms()):
             found = [
@@ -180,4 +185,6 @@ def called(store: Store, node: NamedNode) -> str:
             ]
             if found:
                 return min(found)
+    if part := _PART.search(node.value):
+        return f"{part[2].replace('-', ' ')} {part[3]} of {part[1]}"
     return re.split(r"[/#]", node.value.rstrip("/#"))[-1] or node.value

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from trialgraph.errors import UsageError
 from trialgraph.serve.catalogue import KINDS, NAMES, Catalogue, Kind, Selection, Thing, TrialRow, alike, called, things
 from trialgraph.serve.finding import link, plain
+from trialgraph.serve.pairs import pairs
 from trialgraph.serve.site import Site, site
 
 #: How many things of a kind are shown as examples.
@@ -40,12 +41,14 @@ def _found(catalogue: Catalogue, text: str) -> dict[str, Any]:
         groups = {thing.kind: groups[thing.kind] for thing in order}
     selection = _worded(catalogue, text)
     trials = selection.rows("relevance", limit=_TRIALS) if selection else []
-    nothing = bool(text) and not (groups or trials or identified)
+    both = pairs(catalogue, text) if text and not only else []
+    nothing = bool(text) and not (groups or trials or identified or both)
     return {
         "only": only,
         "groups": groups,
         "each": _EACH,
         "identified": identified,
+        "both": both,
         "trials": trials,
         "words": selection.filters["words"][0] if selection else "",
         "total": len(selection) if selection else 0,

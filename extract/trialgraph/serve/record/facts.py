@@ -41,8 +41,8 @@ class Fact(Struct, frozen=True):
 
 
 def natural(text: str) -> list[Any]:
-    """What sorts "Week 12" after "Week 4"."""
-    parts = _DIGITS.split(text.casefold())
+    """What sorts "Week 12" after "Week 4", and "Group2" after "Group 1"."""
+    parts = [part.strip() for part in _DIGITS.split(text.casefold())]
     return [(0, int(part), "") if part.isdecimal() and len(part) < 18 else (1, 0, part) for part in parts if part]
 
 

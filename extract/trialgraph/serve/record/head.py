@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from trialgraph.iris import slug
 from trialgraph.report import plural
 from trialgraph.serve.labels import token
 from trialgraph.serve.record.facts import Fact, Value, day_in_words, facts, number_in_words, text, value_of, values
@@ -42,8 +43,8 @@ def tone(term: str) -> str:
     return _TONES.get(token(term), "")
 
 
-def head(trial: Node, id_: str) -> Head:
-    """The head of a trial's page."""
+def head(trial: Node, id_: str, base: str) -> Head:
+    """The head of a trial's page; `base` is that of the instances."""
     status = trial.one("overallStatus")
     title = text(trial, "briefTitle") or min(trial.facts.get("label", [""])) or id_
     if trial.facts.get("label") == [title]:
@@ -56,7 +57,7 @@ def head(trial: Node, id_: str) -> Head:
         value_of(status, trial).text if status else "",
         tone(status),
         tuple(value.text for name in ("studyType", "phase") for value in values(trial, name)),
-        tuple(each for each in _glance(trial) if each.values),
+        tuple(each for each in _glance(trial, base) if each.values),
         f"https://clinicaltrials.gov/study/{id_}" if id_.startswith("NCT") else "",
     )
 
@@ -68,12 +69,12 @@ def enrollment(trial: Node) -> Fact:
     return Fact("Enrollment", tuple(map(Value, found or ([kind] if kind else []))), "enrollment")
 
 
-def _glance(trial: Node) -> list[Fact]:
+def _glance(trial: Node, base: str) -> list[Fact]:
     return [
         enrollment(trial),
         Fact("Sponsor", values(trial, "leadSponsor"), "leadSponsor"),
         Fact("Conditions", _few(trial, "condition"), "condition"),
-        Fact("Interventions", _interventions(trial)),
+        Fact("Interventions", _interventions(trial, base)),
         Fact("Who can take part", _people(trial)),
         Fact("Sites", _sites(trial)),
         Fact("Runs", _runs(trial)),
@@ -86,11 +87,10 @@ def _few(trial: Node, name: str, most: int = 4) -> tuple[Value, ...]:
     return found if len(found) <= most else (*found[:most], Value(f"and {len(found) - most} more", href=f"#{name}s"))
 
 
-def _interventions(trial: Node) -> tuple[Value, ...]:
+def _interventions(trial: Node, base: str) -> tuple[Value, ...]:
     names = sorted({name for node in trial.nodes("intervention") for name in node.facts.get("name", ())})
-    return tuple(map(Value, names[:4])) + (
-        (Value(f"and {len(names) - 4} more", href="#arms"),) if len(names) > 4 else ()
-    )
+    found = [Value(name, iri=f"{base}intervention/{slug(name)}" if name.strip() else "") for name in names[:4]]
+    return (*found, Value(f"and {len(names) - 4} more", href="#arms")) if len(names) > 4 else tuple(found)
 
 
 def _people(trial: Node) -> tuple[Value, ...]:

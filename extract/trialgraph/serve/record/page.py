@@ -102,7 +102,7 @@ def page(store: pyoxigraph.Store, base: str, id_: str, most: int = MOST, today: 
     trial.asked |= {"nctId"}
     why, type_ = gaps(gathered), token(min(trial.facts.get("studyType", [""])))
     made = {
-        "head": head(trial, id_),
+        "head": head(trial, id_, base),
         "timeline": timeline(trial, why, day, type_ == "EXPANDED_ACCESS"),
         "summary": _prose(trial, "briefSummary"),
         "description": _prose(trial, "detailedDescription"),

@@ -41,6 +41,7 @@ async function show(where, remember) {
   document.querySelector(".facets").open = unfolded;
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   if (remember) history.pushState(null, "", where);
+  document.title = page.title; // which says what is chosen
 }
 
 function listen() {
