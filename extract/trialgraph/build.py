@@ -90,7 +90,7 @@ def build(
     try:
         with output(out, gzipped) if is_file else nullcontext() as stream:
             read_into(spool, sources, report, progress)
-            blocks = pieces(spool, settings, report, said, workers, progress)
+            blocks = _some(pieces(spool, settings, report, said, workers, progress), report)
             if stream:
                 stream.writelines(blocks)
             elif store.is_store(out):
@@ -102,6 +102,13 @@ def build(
         said.close()
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _some(blocks: Iterable[bytes], report: BuildReport) -> Iterator[bytes]:
+    """The pieces of a graph. Raises InputError after the last if no trial was among them."""
+    yield from blocks
+    if not report.trials:
+        raise no_trial(report)
 
 
 def _followed(sources: Collection[str]) -> dict[str, bytes]:
@@ -179,10 +186,7 @@ def _checked_day(day: str | None) -> str | None:
 def pieces(
     spool: Spool, settings: Settings, report: BuildReport, said: Said, workers: int, progress: Progress
 ) -> Iterator[bytes]:
-    """The text of the graph in pieces, each of some trials or of some shared things; counted on the way.
-
-    Raises InputError if no trial of the spool can be read.
-    """
+    """The text of the graph in pieces, each of some trials or of some shared things; counted on the way."""
     format_ = FORMATS[settings.extension]
     shared: set[str] = set()
     separator, between = format_.header(settings.base).encode(), format_.separator.encode()
@@ -198,7 +202,7 @@ def pieces(
             separator = between
         progress("building", report.trials, spool.records)
     if not report.trials:
-        raise no_trial(report)
+        return
     for block in _shared_blocks(sorted(shared), format_, settings, report):
         yield separator + block.encode()
         separator = between

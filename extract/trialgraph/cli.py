@@ -238,6 +238,7 @@ for _command in (
     commands.network,
     commands.serve,
     registry.fetch,
+    registry.sync,
 ):
     main.add_command(_command)
 

@@ -12,7 +12,7 @@ import shutil
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeAlias, cast
 
@@ -151,7 +151,7 @@ def update(path: str, pieces: Iterable[bytes], said: Said) -> Counter[str]:
     "unchanged". A killed update leaves the store as it was. Raises InputError if another process writes the store.
     """
     counts: Counter[str] = Counter()
-    with changing(path, held(path)) as change:
+    with closing(Held(path)) as old, changing(path, old) as change:
         for piece in pieces:
             counts.update(each.kind for each in change.put(piece))
         change.settle(said)
@@ -159,9 +159,23 @@ def update(path: str, pieces: Iterable[bytes], said: Said) -> Counter[str]:
     return counts
 
 
-def held(path: str) -> pyoxigraph.Store:
-    """A store, open so that nobody else can write it. Raises InputError if another process writes it."""
-    read_mark(path)
+class Held:
+    """A store that is open, so that nobody else can write it. Raises InputError if another process writes it."""
+
+    def __init__(self, path: str) -> None:
+        read_mark(path)
+        if not (Path(path) / NAME).exists():
+            raise InputError(f"{path}: written by an older trialgraph, which noted less of it; build it anew")
+        self.path = Path(path).resolve()
+        self.store = _writable(path)
+
+    def close(self) -> None:
+        """Let others write it."""
+        if hasattr(self, "store"):
+            del self.store
+
+
+def _writable(path: str) -> pyoxigraph.Store:
     try:
         return pyoxigraph.Store(path)
     except (OSError, RuntimeError) as error:
@@ -187,11 +201,11 @@ class Changed(NamedTuple):
 class Change:
     """A copy of a store, in which trials are replaced."""
 
-    def __init__(self, path: Path, old: pyoxigraph.Store, folder: Path) -> None:
-        old.backup(folder)
+    def __init__(self, old: Held, folder: Path) -> None:
+        old.store.backup(str(folder))
         for name in KEPT:
-            if (path / name).exists():
-                shutil.copyfile(path / name, folder / name)
+            if (old.path / name).exists():
+                shutil.copyfile(old.path / name, folder / name)
         self.folder, self.old = folder, old
         self.store = pyoxigraph.Store(folder)
         self.gone: dict[str, NamedNode] = {}
@@ -226,7 +240,7 @@ class Change:
         lost, trials = said.save(self.folder, self.gone.keys())
         nodes = self._trials | self.gone
         for nct_id in trials:
-            for quad in shared(self.old, nodes[nct_id]):
+            for quad in shared(self.old.store, nodes[nct_id]):
                 if hash_of(quad) in lost:
                     self.store.remove(quad)
 
@@ -237,18 +251,15 @@ class Change:
     def close(self) -> None:
         """Close both stores: an open one would clear away files under its old name, which are then another's."""
         self.store.flush()
-        del self.store, self.old
+        del self.store
+        self.old.close()
 
 
 @contextmanager
-def changing(path: str, old: pyoxigraph.Store) -> Iterator[Change]:
+def changing(path: str, old: Held) -> Iterator[Change]:
     """A copy of a store that takes its place at the end of the block, unless LeftOut is raised in it."""
-    target = check_place(path)
-    if not (target / NAME).exists():
-        raise InputError(f"{path}: written by an older trialgraph, which did not note what trials share; build it anew")
-    with replacing(path, target) as folder:
-        change = Change(target, old, folder)
-        del old
+    with replacing(path, check_place(path)) as folder:
+        change = Change(old, folder)
         yield change
         change.close()
 
