@@ -1,6 +1,5 @@
 """The commands that talk to the registry: parse, call the API, print."""
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ import click
 from trialgraph import __version__
 from trialgraph.errors import InputError, UsageError
 from trialgraph.fetch import API, following, query
+from trialgraph.store import check_place
 from trialgraph.stream import cores
 from trialgraph.sync import summary
 from trialgraph.terminal import progress_bar, safe
@@ -146,13 +146,13 @@ def sync(
     from trialgraph import sync as syncing
 
     started = time.perf_counter()
-    followed = following.read(store) if os.path.isdir(store) else None
     with progress_bar(quiet) as progress:
 
         def tell(message: str) -> None:
             if not quiet:
                 click.echo(safe(message), err=True)
 
+        followed = following.read(str(check_place(store, tell)))
         with fetching.Client(api or (followed.api if followed else API), rate=rate, agent=_AGENT, tell=tell) as client:
             done = syncing.sync(
                 store,

@@ -185,7 +185,7 @@ def _writable(path: str) -> pyoxigraph.Store:
 
 
 class Changed(NamedTuple):
-    """What was said of a trial that is put into a store, and what is said now."""
+    """What is no longer said of a trial that is put into a store, and what is new of one that the store had."""
 
     nct_id: str
     went: frozenset[Quad]
@@ -223,7 +223,8 @@ class Change:
         for quad in old - new:
             self.store.remove(quad)
         self.store.extend(new - old)
-        went, came, known = _by_trial(old - new), _by_trial(new - old), _by_trial(old).keys()
+        known = {_nct_id(quad.subject) for quad in old}
+        went, came = _by_trial(old - new), _by_trial(quad for quad in new - old if _nct_id(quad.subject) in known)
         none: frozenset[Quad] = frozenset()
         return [Changed(each, went.get(each, none), came.get(each, none), each in known) for each in sorted(trials)]
 

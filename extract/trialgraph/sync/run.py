@@ -246,8 +246,11 @@ class _Run:
             if spool.records or gone:
                 settings = msgspec.structs.replace(self.settings, retrieved=day if self.is_dated else None)
                 with store.changing(self.path, self.held) as change:
+                    put: list[Changed] = []
                     for piece in pieces(spool, settings, report, said, self.workers, self.progress):
-                        changes += [self._told(each, change) for each in change.put(piece) if each.kind != "unchanged"]
+                        put += [each for each in change.put(piece) if each.kind != "unchanged"]
+                    # Not before the names of what trials share are put in too.
+                    changes += [self._told(each, change) for each in put]
                     for nct_id, removal in gone.items():
                         change.remove(nct_id, self._node(nct_id))
                         changes.append(TrialChange(nct_id, "removed", removal.title, removal.reason, removal.into))
