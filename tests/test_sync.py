@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from tests.conftest import run
 from tests.registry import Registry, Study, nct_id, record, serving
 
-from trialgraph import build
-from trialgraph.errors import IncompleteError, InputError, UsageError
+from trialgraph import build, readers
+from trialgraph.errors import IncompleteError, InputError, RecordError, UsageError
 from trialgraph.fetch import Client, Query, fetch, query
 from trialgraph.fetch.waits import Clock
 from trialgraph.store import opened
@@ -549,15 +549,26 @@ def test_what_cannot_be_synced(registry: Registry, tmp_path: Path) -> None:
     assert (result.exit_code, "build it anew" in result.stderr) == (3, True), result.stderr
 
 
-def test_a_study_that_cannot_be_read_is_told_and_the_others_come(registry: Registry, tmp_path: Path) -> None:
-    store = followed(registry, tmp_path)
-    before = [line for line in dump(store) if "NCT00000001" in line]
-    broken = {"protocolSection": {**trial(1, "2026-11-20")["protocolSection"], "designModule": 7}}
-    registry.changed([broken, trial(2, "2026-11-20", "Beta"), *registry.studies[2:]])
-    done = synced(registry, store)
-    assert "NCT00000002" in kinds(done)
-    assert kinds(done).get("NCT00000001") == "changed" or [each[:11] for each in done.unread] == ["NCT00000001"]
-    assert before
+def test_a_study_that_cannot_be_read_is_told_and_stays_as_it_was(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, old, read = followed(registry, tmp_path), registry.studies, readers.record
+    registry.changed([trial(1, "2026-11-20", "Beta"), trial(2, "2026-11-20", "Beta"), *old[2:]])
+
+    def refusing(item: Any, words: Any) -> Any:
+        if item.nct_id == "NCT00000001":
+            raise RecordError("no record", "", item.nct_id)
+        return read(item, words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(readers, "record", refusing)
+        done = synced(registry, store)
+    assert (kinds(done), done.unread, done.left) == ({"NCT00000002": "changed"}, ("NCT00000001: no record",), ())
+    assert dump(store) == anew(tmp_path, [old[0], *registry.studies[1:]])
+    registry.changed([old[0], trial(2, "2026-11-21", "Gamma"), *old[2:]])
+    with monkeypatch.context() as patch:
+        patch.setattr(readers, "record", refusing)
+        assert kinds(synced(registry, store)) == {"NCT00000002": "changed"}
 
 
 # What is told
@@ -599,6 +610,52 @@ def test_the_changes_as_files_and_on_the_terminal(registry: Registry, tmp_path: 
     assert "- **lead sponsor** Acme → Beta" in told
     assert r"- **site** came: New \*Clinic\*" in told
     assert "## NCT00000002 removed\n\nA Trial\n\nNo longer in the registry.\n" in told
+
+
+def test_the_changes_are_told_before_the_store_changes(registry: Registry, tmp_path: Path) -> None:
+    store = followed(registry, tmp_path)
+    before, told = dump(store), list[Synced]()
+    registry.changed([trial(1, "2026-11-20", "Beta"), *registry.studies[1:]])
+
+    def record(done: Synced) -> None:
+        told.append(done)
+        if len(told) == 1:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        synced(registry, store, record=record)
+    assert dump(store) == before
+    assert synced(registry, store, record=record) == told[0] == told[1]
+
+
+@pytest.mark.parametrize("retrieved", [None, "2026-11-19"])
+def test_a_record_says_when_it_was_retrieved_if_those_of_the_build_do(
+    registry: Registry, tmp_path: Path, retrieved: str | None
+) -> None:
+    store = followed(registry, tmp_path, retrieved=retrieved)
+    registry.changed([trial(1, "2026-11-20", "Beta"), *registry.studies[1:]])
+    synced(registry, store)
+    days = [line.split('"')[1] for line in dump(store) if "#retrieved>" in line]
+    assert days == (["2026-11-22", *["2026-11-19"] * 4] if retrieved else [])
+
+
+def test_a_store_with_a_graph_a_record_keeps_them(registry: Registry, tmp_path: Path) -> None:
+    store = followed(registry, tmp_path, graphs=True)
+    registry.changed([trial(1, "2026-11-20", "Beta"), *registry.studies[2:], trial(6, sponsor="ACME")])
+    synced(registry, store)
+    assert dump(store) == anew(tmp_path, registry.studies, graphs=True)
+
+
+def test_a_build_into_a_store_keeps_what_it_follows(registry: Registry, tmp_path: Path) -> None:
+    store = followed(registry, tmp_path)
+    registry.changed(registry.studies[1:])
+    synced(registry, store)
+    source = tmp_path / "one.json"
+    source.write_text(json.dumps(trial(2, "2026-11-30", "Beta")))
+    build(source, store)
+    registry.changed([*registry.studies, trial(1)])
+    assert kinds(synced(registry, store)) == {"NCT00000001": "restored", "NCT00000002": "changed"}
+    assert dump(store) == anew(tmp_path, registry.studies)
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(registry: Registry, tmp_path: Path) -> None:

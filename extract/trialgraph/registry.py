@@ -152,6 +152,11 @@ def sync(
             if not quiet:
                 click.echo(safe(message), err=True)
 
+        def record(synced: syncing.Synced) -> None:
+            if changes_file:
+                with output(changes_file) as stream:
+                    stream.write(summary.encoded(synced, changes_file))
+
         followed = following.read(str(check_place(store, tell)))
         with fetching.Client(api or (followed.api if followed else API), rate=rate, agent=_AGENT, tell=tell) as client:
             done = syncing.sync(
@@ -162,12 +167,10 @@ def sync(
                 dry_run=dry_run,
                 allow_removals=allow_removals,
                 workers=workers or cores(),
+                record=record,
                 progress=progress,
                 tell=tell,
             )
-    if changes_file:
-        with output(changes_file) as stream:
-            stream.write(summary.encoded(done, changes_file))
     if not quiet:
         for line in done.lines():
             click.echo(safe(line), err=True)

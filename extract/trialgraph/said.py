@@ -16,7 +16,7 @@ from pyoxigraph import Literal, Quad
 from trialgraph.statements import verbatim
 
 NAME = "said.sqlite"
-_TABLE = "CREATE TABLE IF NOT EXISTS said (nct_id TEXT PRIMARY KEY, statements BLOB NOT NULL) WITHOUT ROWID"
+_TABLE = "CREATE TABLE IF NOT EXISTS said (nct_id TEXT PRIMARY KEY, statements BLOB NOT NULL)"
 _PUT = "INSERT OR REPLACE INTO said VALUES (?, ?)"
 
 
@@ -57,6 +57,7 @@ class Said:
         Gives the hashes of what some trial said and none does now, and the trials that said it.
         """
         with closing(sqlite3.connect(folder / NAME, isolation_level=None)) as table:
+            table.execute("PRAGMA page_size = 16384")  # of a new one: a row has a kilobyte
             table.execute(_TABLE)
             table.execute("BEGIN")
             before: dict[str, set[int]] = {}

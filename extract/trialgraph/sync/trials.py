@@ -2,14 +2,13 @@
 
 import pyoxigraph
 from msgspec import Struct
-from pyoxigraph import DefaultGraph, Literal, NamedNode
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
 from trialgraph.errors import UsageError
-from trialgraph.iris import DCTERMS, tg
+from trialgraph.iris import tg
 from trialgraph.readers import ctgov
 
 _SHA256, _UPDATED = (NamedNode(tg(name)[1:-1]) for name in ("sha256", "recordUpdated"))
-_SOURCE = NamedNode(f"{DCTERMS}source")
 _DEFAULT = DefaultGraph()
 
 
@@ -24,6 +23,7 @@ def of_store(store: pyoxigraph.Store, path: str, base: str) -> dict[str, Version
     """The studies of a store, by NCT id. Raises UsageError for a store that holds records of other sources too."""
     found: dict[str, Version] = {}
     stem = f"{base}record/{ctgov.NAME}/"
+    updated = {quad.subject: _text(quad) for quad in store.quads_for_pattern(None, _UPDATED, None, _DEFAULT)}
     for quad in store.quads_for_pattern(None, _SHA256, None, _DEFAULT):
         record = quad.subject.value if isinstance(quad.subject, NamedNode) else ""
         if not record.startswith(stem):
@@ -32,10 +32,10 @@ def of_store(store: pyoxigraph.Store, path: str, base: str) -> dict[str, Version
                 " drop; sync a store that is built of the registry's records alone"
             )
         nct_id, _, older = record.removeprefix(stem).partition("/")
-        if nct_id in found or older:
-            found[nct_id] = Version("", "")
-            continue
-        dates = store.quads_for_pattern(quad.subject, _UPDATED, None, _DEFAULT)
-        updated = next((each.object.value for each in dates if isinstance(each.object, Literal)), "")
-        found[nct_id] = Version(quad.object.value if isinstance(quad.object, Literal) else "", updated)
+        several = older or nct_id in found
+        found[nct_id] = Version("" if several else _text(quad), "" if several else updated.get(quad.subject, ""))
     return found
+
+
+def _text(quad: Quad) -> str:
+    return quad.object.value if isinstance(quad.object, Literal) else ""
