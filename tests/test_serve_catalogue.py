@@ -1,11 +1,12 @@
 """The catalogue: it selects, counts and finds what the graph says, as SPARQL does."""
 
+import asyncio
 import sqlite3
 from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pyoxigraph
 import pytest
@@ -27,10 +28,15 @@ from trialgraph.serve.catalogue import (
     build,
     called,
     is_catalogue,
+    prepared,
     schema,
+    selection,
     sparql,
 )
 from trialgraph.store import opened
+
+if TYPE_CHECKING:
+    from trialgraph.serve.pool import Pool
 
 _STUDIES = SHARED / "data/ctgov-v2/studies.ndjson.gz"
 _SAMPLES = sorted(path for path in folder("samples").iterdir() if path.suffix != ".md")
@@ -42,9 +48,9 @@ class Graph(NamedTuple):
     store: pyoxigraph.Store
     catalogue: Catalogue
 
-    def asked(self, selection: Selection) -> list[str]:
+    def asked(self, chosen: Selection) -> list[str]:
         """The NCT ids that the SPARQL of a selection gives."""
-        rows = self.store.query(sparql(self.catalogue, selection, limit=1000))
+        rows = self.store.query(sparql(self.catalogue, chosen, limit=1000))
         assert isinstance(rows, pyoxigraph.QuerySolutions)
         return [row["nctId"].value for row in rows]
 
@@ -64,8 +70,8 @@ def graph(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     catalogue.close()
 
 
-def listed(selection: Selection) -> list[str]:
-    return [row.nct_id for row in selection.rows(limit=1000)]
+def listed(chosen: Selection) -> list[str]:
+    return [row.nct_id for row in chosen.rows(limit=1000)]
 
 
 @pytest.mark.parametrize("facet", FACETS)
@@ -73,8 +79,8 @@ def test_each_value_of_a_facet_selects_the_trials_that_its_query_gives(graph: Gr
     counts = graph.catalogue.select({}).counts(facet, 3)
     assert counts
     for values in ([counts[0].value], [count.value for count in counts]):
-        selection = graph.catalogue.select({facet: values})
-        assert listed(selection) == graph.asked(selection), values
+        chosen = graph.catalogue.select({facet: values})
+        assert listed(chosen) == graph.asked(chosen), values
     for count in counts:
         assert count.trials == len(graph.catalogue.select({facet: [count.value]}))
 
@@ -95,8 +101,8 @@ def test_each_value_of_a_facet_selects_the_trials_that_its_query_gives(graph: Gr
     ],
 )
 def test_a_facet_means_what_it_means_in_find(graph: Graph, facet: str, value: str) -> None:
-    selection = graph.catalogue.select({facet: [value]})
-    assert listed(selection) == graph.asked(selection)
+    chosen = graph.catalogue.select({facet: [value]})
+    assert listed(chosen) == graph.asked(chosen)
 
 
 def test_values_of_a_facet_are_alternatives_and_facets_narrow_one_another(graph: Graph) -> None:
@@ -107,10 +113,10 @@ def test_values_of_a_facet_are_alternatives_and_facets_narrow_one_another(graph:
         "age": ["30", "5"],
         "near": ["48.85,2.35,5000km", "40,-74,2000mi"],
     }
-    selection = graph.catalogue.select(filters)
-    assert 0 < len(selection) < graph.catalogue.trials
-    assert listed(selection) == graph.asked(selection)
-    assert len(selection.without("near")) == len(graph.catalogue.select({**filters, "near": []}))
+    chosen = graph.catalogue.select(filters)
+    assert 0 < len(chosen) < graph.catalogue.trials
+    assert listed(chosen) == graph.asked(chosen)
+    assert len(chosen.without("near")) == len(graph.catalogue.select({**filters, "near": []}))
 
 
 def test_words_are_whole_words_phrases_or_beginnings_where_find_takes_parts(graph: Graph) -> None:
@@ -127,7 +133,7 @@ def test_words_are_whole_words_phrases_or_beginnings_where_find_takes_parts(grap
 def test_few_and_many_trials_are_counted_alike(graph: Graph, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     filters = {"type": ["INTERVENTIONAL"]}
     from_trials = graph.catalogue.select(filters).counts(kind, 1000)
-    monkeypatch.setattr("trialgraph.serve.catalogue.selection._FEW", 0)
+    monkeypatch.setattr(selection, "_FEW", 0)
     assert graph.catalogue.select(filters).counts(kind, 1000) == from_trials
     top = graph.catalogue.select(filters).counts(kind, 1)[0]
     assert top.trials >= from_trials[-1].trials
@@ -331,3 +337,39 @@ def test_a_build_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(sqlite3.OperationalError):
         build(store, str(tmp_path / "catalogue.sqlite"))
     assert list(tmp_path.glob("catalogue*")) == []
+
+
+class Here:
+    """Runs what a worker would, at once, and counts."""
+
+    def __init__(self, store: pyoxigraph.Store) -> None:
+        self.store, self.runs = store, 0
+
+    async def run(self, function: Any, *args: Any) -> Any:
+        self.runs += 1
+        return function(self.store, *args)
+
+
+def test_a_catalogue_is_kept_with_its_store_and_made_anew_for_another_state(tmp_path: Path) -> None:
+    pool, told, folder_ = Here(stored(tmp_path)), list[str](), tmp_path / "graph.store"
+    folder_.mkdir()
+    for stamp, runs in (("1", 1), ("1", 1), ("2", 2), ("2", 2)):
+        asyncio.run(prepared(cast("Pool", pool), str(folder_), str(tmp_path), stamp, told.append)).close()
+        assert pool.runs == runs
+    assert [path.name for path in folder_.iterdir()] == ["catalogue.sqlite"]
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("kept", ["graph.nt", "locked.store"])
+def test_where_there_is_no_folder_to_write_the_catalogue_is_temporary(
+    tmp_path: Path, kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, temporary = stored(tmp_path), tmp_path / "temporary"
+    temporary.mkdir()
+    (tmp_path / "locked.store").mkdir()
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    pool = cast("Pool", Here(store))
+    catalogue = asyncio.run(prepared(pool, str(tmp_path / kept), str(temporary), "", lambda line: None))
+    assert catalogue.trials == 2
+    catalogue.close()
+    assert [path.name for path in temporary.iterdir()] == ["catalogue.sqlite"]

@@ -1,7 +1,9 @@
 """`trialgraph serve`: what it says, where it listens, how it ends."""
 
+import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -72,9 +74,10 @@ def test_it_answers_as_soon_as_it_says_so_and_ends_quietly(store: Path, number: 
 
 
 def test_a_store_that_is_built_anew_meanwhile_disturbs_nobody(store: Path, tmp_path: Path) -> None:
-    with started(store) as server:
+    own = shutil.copytree(store, tmp_path / "own.store")
+    with started(own) as server:
         address = server.wait()
-        run("build", *written(tmp_path, [study("NCT00000002")]), "-o", store, "--quiet")
+        run("build", *written(tmp_path, [study("NCT00000002")]), "-o", own, "--quiet")
         assert httpx.get(f"{address}trial/NCT00000001?format=turtle").status_code == 200
         assert httpx.get(f"{address}trial/NCT00000002?format=turtle").status_code == 404
 
@@ -122,6 +125,17 @@ def test_a_port_that_is_taken_is_said(store: Path) -> None:
 def test_what_cannot_be_served_is_said(arguments: list[str], status: int, message: str) -> None:
     result = run("serve", "--port", "0", *arguments)
     assert (result.exit_code, message in result.stderr) == (status, True), result.stderr
+
+
+def test_with_the_log_as_json_every_line_is_json(store: Path) -> None:
+    with started(store, "--log-format", "json") as server:
+        address = server.wait()
+        httpx.get(f"{address}sparql", params={"query": "ASK {}"})
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.stderr
+        lines = [json.loads(line) for line in (*server.said, *server.process.stderr)]
+    assert [line["status"] for line in lines if "status" in line] == [200]
+    assert any("serving 1 trial" in line.get("message", "") for line in lines)
 
 
 def test_what_others_can_reach_is_said_before_they_can(store: Path) -> None:

@@ -18,6 +18,8 @@ from tests.serving import served
 
 from trialgraph.iris import BASE, MESH
 from trialgraph.resources import folder
+from trialgraph.serve import finding
+from trialgraph.serve.pages import find
 from trialgraph.store import opened
 
 SAMPLES = sorted(path for path in folder("samples").iterdir() if path.suffix != ".md")
@@ -39,7 +41,12 @@ _RECORDS = [
             ]
         },
     ),
-    study("NCT00000002", statusModule={"overallStatus": "COMPLETED", "startDateStruct": {"date": "2020-02"}}),
+    study(
+        "NCT00000002",
+        identificationModule={"secondaryIdInfos": [{"id": "GRANT-1"}]},
+        statusModule={"overallStatus": "COMPLETED", "startDateStruct": {"date": "2020-02"}},
+    ),
+    study("NCT00000003", identificationModule={"secondaryIdInfos": [{"id": "GRANT-1"}]}),
 ]
 
 
@@ -68,7 +75,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server of two trials, one with values that would be markup or formulas."""
+    """A server of three trials, one with values that would be markup or formulas."""
     folder_ = tmp_path_factory.mktemp("hostile")
     path = str(folder_ / "hostile.store")
     assert run("build", *written(folder_, _RECORDS), "-o", path).exit_code == 0
@@ -113,6 +120,12 @@ def test_an_id_that_one_trial_has_leads_to_it(hostile: Served, typed: str) -> No
     assert (answer.status_code, answer.headers["location"]) == (303, "/trial/NCT00000001")
 
 
+def test_an_id_that_several_trials_have_lists_them(hostile: Served) -> None:
+    page = hostile.get("/search", q="grant-1")
+    assert "Trials with this id" in page.text
+    assert links(page, "/trial/") == ["/trial/NCT00000002", "/trial/NCT00000003"]
+
+
 def test_a_search_groups_things_by_kind_with_the_trials_below(hostile: Served) -> None:
     page = hostile.get("/search", q="asthma")
     assert links(page, "/condition/") == ["/condition/asthma", "/condition/asthma-script-alert-x-script"]
@@ -129,7 +142,7 @@ def test_a_search_that_finds_nothing_helps(hostile: Served) -> None:
     assert "Did you mean" in page.text
     assert links(page, "/condition/hay-fever") == ["/condition/hay-fever"]
     assert "Did you mean" not in hostile.get("/search", q="zzzzzz").text
-    assert "Such as" in hostile.get("/search").text
+    assert links(hostile.get("/search"), r"/search\?q=")
 
 
 def test_suggestions_are_names_notes_kinds_counts_and_pages(hostile: Served) -> None:
@@ -225,8 +238,8 @@ def test_a_page_beyond_the_last_leads_back(hostile: Served) -> None:
 def test_pages_of_the_list_lead_to_one_another_with_the_filters(
     samples: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("finding", "pages.find"):
-        monkeypatch.setattr(f"trialgraph.serve.{module}.PAGE", 10)
+    for module in (finding, find):
+        monkeypatch.setattr(module, "PAGE", 10)
     seen: list[str] = []
     address = "/find?sex=FEMALE&sort=start"
     while address:

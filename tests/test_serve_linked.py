@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit, urlunsplit
 
@@ -107,7 +108,7 @@ def test_what_is_not_below_the_base_answers_at_resource(client: httpx.Client, ir
 def test_a_term_has_what_the_ontology_says_and_what_points_at_it(client: httpx.Client) -> None:
     page = client.get("/vocabulary%23overallStatus-RECRUITING").text
     assert "<h1>recruiting</h1>" in page
-    assert "is overall status" in page
+    assert "is overall status of" in page
     assert 'href="/trial/NCT' in page
 
 
@@ -199,7 +200,9 @@ def test_what_is_not_there_is_said_as_a_page_or_as_text(
 ) -> None:
     answer = client.get(path, headers={"Accept": accept})
     assert answer.status_code == status
-    page = accept == "text/html" and "format=" not in path
+    # A page that says itself that there is no such trial says so to who takes anything too.
+    takes = ("text/html", "*/*") if path.startswith("/trial/") else ("text/html",)
+    page = accept in takes and "format=" not in path
     assert answer.headers["content-type"] == f"text/{'html' if page else 'plain'}; charset=utf-8"
     assert ("<h1>" in answer.text) == page
 
@@ -285,3 +288,21 @@ def test_odd_keys_answer_as_written_and_as_our_pages_write_them(tmp_path: Path) 
             if "?" not in iri and ".." not in iri:
                 answer = client.get(asked_as_written(iri), headers={"Accept": "application/n-triples"})
                 assert f'"{index}"' in answer.text, iri
+
+
+def test_no_link_of_a_plain_page_leads_to_nothing(client: httpx.Client) -> None:
+    tried: set[str] = set()
+    for path in ("/vocabulary%23phase-PHASE2", "/ontology%23leadSponsor", "/record/ctgov/NCT99000002"):
+        page = client.get(path)
+        assert page.status_code == 200
+        main = page.text[page.text.index("<main") : page.text.index("</main")]
+        links = {unescape(href) for href in re.findall(r'href="(/[^"]+)"', main)} - tried
+        for href in sorted(links)[:80]:
+            assert client.get(href).status_code == 200, href
+        tried |= links
+
+
+def test_a_property_shows_statements_with_it(client: httpx.Client) -> None:
+    page = client.get("/ontology%23leadSponsor").text
+    assert "<h2>Some statements with it</h2>" in page
+    assert 'href="/organization/orrin-pharmaceuticals"' in page

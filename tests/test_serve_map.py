@@ -105,11 +105,15 @@ def test_points_next_to_one_another_are_one_circle_that_leads_to_their_place() -
 
 
 @pytest.mark.usefixtures("square")
-def test_a_circle_of_two_cities_leads_to_what_holds_both() -> None:
-    points = [Point(45, 5, "/facility/FR/-/lyon/a", "A"), Point(45, 5, "/facility/FR/-/bron/b", "B")]
+def test_a_circle_of_two_cities_leads_to_the_one_of_most_trials() -> None:
+    points = [
+        Point(45, 5, "/facility/FR/-/lyon/a", "A", 2),
+        Point(45, 5, "/facility/FR/-/lyon/b", "B", 2),
+        Point(45, 5, "/facility/FR/-/bron/c", "C", 3),
+    ]
     drawing = world(points, focus="FR")
     assert drawing
-    assert '<a href="/place/FR" class="spot">' in drawing.svg
+    assert '<a href="/place/FR/-/lyon" class="spot"><title>C and 2 more near: 7 trials</title>' in drawing.svg
 
 
 @pytest.mark.usefixtures("square")

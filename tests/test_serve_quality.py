@@ -5,9 +5,11 @@ import datetime
 import html
 import io
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import httpx
 import pytest
@@ -277,6 +279,12 @@ def _refuse(path: str, file: str, tell: Tell) -> None:
     raise UsageError("there is no such thing")
 
 
+def _hang(path: str, file: str, tell: Tell) -> None:
+    Path(file).write_text("half")
+    tell(0, 1)
+    Event().wait()
+
+
 def _crash(path: str, file: str, tell: Tell) -> None:
     raise RuntimeError
 
@@ -323,6 +331,26 @@ def test_without_a_folder_to_write_to_the_file_is_kept_as_long_as_the_server_run
     assert Path(file.path).is_file()
     background.stop()
     assert not Path(file.path).exists()
+
+
+def test_what_a_killed_server_left_half_made_is_removed_after_a_day(store: str, tmp_path: Path) -> None:
+    old, young, other = (tmp_path / name for name in ("x.sqlite.1.part", "x.sqlite.2.part", "other.part"))
+    for part in (old, young, other):
+        part.write_text("half")
+    for part in (old, other):
+        os.utime(part, (0, 0))
+    Background(store, str(tmp_path), stamp(store), [Derived("x.sqlite", _write, "1")])
+    assert sorted(tmp_path.iterdir()) == [other, young]
+
+
+def test_a_server_that_stops_leaves_nothing_half_made(store: str, tmp_path: Path) -> None:
+    file = Derived("x.sqlite", _hang, "1")
+    background = Background(store, str(tmp_path), stamp(store), [file, Derived("y.sqlite", _write, "1")])
+    background.start()
+    while not file.total:
+        pass
+    background.stop()
+    assert (file.path, file.error, list(tmp_path.iterdir())) == ("", "", [])
 
 
 def test_a_file_of_another_store_is_not_taken(store: str, tmp_path: Path) -> None:

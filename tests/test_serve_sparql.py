@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ import msgspec
 import pyoxigraph
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
-from tests.serving import RUNAWAY, many, served, store_of
+from tests.serving import RUNAWAY, many, served, store_of, until
 
 from trialgraph.serve.replica import replica
 from trialgraph.serve.running import exposed
@@ -269,29 +270,36 @@ SERVE = (
 def test_the_workers_end_with_the_server(store: str, number: signal.Signals) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen([sys.executable, "-c", SERVE, store], env=environment, stdout=subprocess.PIPE) as server:
-        assert server.stdout
-        said = next(line for line in server.stdout if line.startswith(b"serving "))
-        address = said.decode().split(" at ")[1].split()[0]
-        with httpx.Client(base_url=address, timeout=60, transport=httpx.HTTPTransport(retries=9)) as client:
-            assert client.get("/healthz").status_code == 200
-            with pytest.raises(httpx.ReadTimeout):
-                client.post("/sparql", data={"query": RUNAWAY}, timeout=0.2)
-        workers = [int(line.split()[0]) for line in children(server.pid)]
-        assert workers
-        server.send_signal(number)
-        server.wait(60)
-        while any(alive(worker) for worker in workers):
-            pass
+        try:
+            assert server.stdout
+            said = next(line for line in server.stdout if line.startswith(b"serving "))
+            address = said.decode().split(" at ")[1].split()[0]
+            with httpx.Client(base_url=address, timeout=60) as client:
+                assert client.get("/healthz").status_code == 200
+                with pytest.raises(httpx.ReadTimeout):
+                    client.post("/sparql", data={"query": RUNAWAY}, timeout=0.2)
+            workers = children(server.pid)
+            assert workers
+            server.send_signal(number)
+            server.wait(60)
+            until(lambda: not any(alive(worker) for worker in workers))
+        finally:
+            server.kill()
 
 
-def children(pid: int) -> list[str]:
+def children(pid: int) -> list[int]:
     """The processes that a process has started."""
-    return subprocess.run(["ps", "--ppid", str(pid), "-o", "pid="], capture_output=True, text=True).stdout.splitlines()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if int((folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1]) == pid:
+                found.append(int(folder.name))
+    return found
 
 
 def alive(pid: int) -> bool:
+    """Whether a process runs."""
     try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 import click
+import msgspec
 from pyoxigraph import QuerySolutions, QueryTriples
 
 from trialgraph import __version__
@@ -293,7 +294,12 @@ def serve(
         hosts=hosts,
         log_format="json" if log_format == "json" else "none",
     )
-    served(graph, settings, lambda line: click.echo(shown_lines(line), err=True))
+
+    def say(text: str) -> None:
+        line = msgspec.json.encode({"message": text}) if log_format == "json" else shown_lines(text)
+        click.echo(line, err=True)
+
+    served(graph, settings, say)
 
 
 def shown_lines(text: str) -> str:

@@ -41,6 +41,16 @@ return axe.run(document, {resultTypes: ["violations"]}).then(found => found.viol
   .filter(each => ["serious", "critical"].includes(each.impact))
   .map(each => each.id + ": " + each.help + ": " + each.nodes.slice(0, 3).map(node => node.html).join(" | ")))
 """
+#: A point of the window at which an element is in front, whole pixels; nothing if there is none.
+_PAINTED = """
+arguments[0].scrollIntoView({block: "center"});
+for (const box of [arguments[0], ...arguments[0].querySelectorAll("*")].map(node => node.getBoundingClientRect()))
+  for (let down = 1; down < 20; down++)
+    for (let across = 1; across < 20; across++) {
+      const point = [box.left + box.width * across / 20, box.top + box.height * down / 20].map(Math.round);
+      if (arguments[0].contains(document.elementFromPoint(...point))) return point;
+    }
+"""
 #: What scrolls the page sideways: the elements that reach over its right edge and that no scrolling box holds.
 _TOO_WIDE = """
 const room = document.documentElement.clientWidth;
@@ -147,6 +157,13 @@ class Chrome:
     def script(self, text: str, *arguments: object) -> Any:
         """What a script gives that runs in the page."""
         return self.driver.execute_script(text, *arguments)
+
+    def click_at(self, element: WebElement) -> None:
+        """Click where an element is painted: the middle of a shape's box may lie outside of the shape."""
+        found = self.script(_PAINTED, element)
+        assert found, "nothing of the element can be clicked"
+        webdriver.ActionChains(self.driver, duration=0).move_by_offset(*found).click().perform()
+        webdriver.ActionChains(self.driver, duration=0).move_by_offset(-found[0], -found[1]).perform()
 
     def press(self, *keys: str) -> None:
         """Press keys where the focus is."""

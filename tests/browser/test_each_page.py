@@ -18,10 +18,18 @@ PAGES = {
     "trial-results": "/trial/NCT99000012",
     "trial-of-pages": "/trial/NCT99000003",
     "related": "/trial/NCT99000002/related",
+    "neighbourhood": "/trial/NCT99000002/neighbourhood",
+    "question": "/ask/sponsor-portfolio?sponsor=Lumora",
+    "sponsor": "/organization/lumora-therapeutics",
+    "condition": "/condition/asthma",
+    "intervention": "/intervention/veltacanib",
+    "country": "/place/US",
     "map": "/map",
     "ask": "/ask",
     "quality": "/quality",
     "quality-rule": "/quality/R03",
+    "quality-sponsor": "/quality/organization/lumora-therapeutics",
+    "resource": "/record/ctgov/NCT99000002",
     "about": "/about",
 }
 #: Where axe looks: each width and each scheme once.

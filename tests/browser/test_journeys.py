@@ -15,7 +15,7 @@ def test_from_a_search_to_a_trial_to_a_site_to_a_related_trial(browser: Chrome) 
 
     for country in browser.all("#sites details:not([open]) summary"):
         country.click()
-    facility = browser.link("#sites", "/facility/")
+    facility = browser.link("#sites table", "/facility/")
     name = facility.text
     browser.leave(facility.click)
     assert browser.text("h1") == name
@@ -83,3 +83,35 @@ def test_a_bar_of_the_histogram_leads_to_its_trials(browser: Chrome) -> None:
     browser.script("arguments[0].focus()", bar)
     browser.leave(lambda: browser.press(Keys.ENTER))
     assert browser.text("caption").startswith(f"{number} trial")
+
+
+def test_the_map_answers_clicks_down_to_a_facility(browser: Chrome) -> None:
+    browser.open("/map")
+    country = browser.one('main svg a[href^="/place/"]')
+    browser.leave(lambda: browser.click_at(country))
+    assert "/place/" in browser.driver.current_url
+    name = browser.text("h1")
+    assert name in browser.driver.title
+    facility = browser.one('main svg a[href^="/facility/"]')
+    browser.leave(lambda: browser.click_at(facility))
+    assert "/facility/" in browser.driver.current_url
+    assert name in browser.text()  # where it is
+    browser.follow("main", "/trial/NCT")
+    assert browser.text("h1") in browser.driver.title
+
+
+def test_the_map_s_table_leads_where_the_map_does(browser: Chrome) -> None:
+    browser.open("/map")
+    shown = {link.get_dom_attribute("href") for link in browser.all("main svg a")}
+    listed = {link.get_dom_attribute("href") for link in browser.all("main table tbody th a")}
+    assert shown
+    assert shown <= listed
+
+
+def test_a_search_suggests_and_a_key_chooses(browser: Chrome) -> None:
+    browser.open("/")
+    browser.one("main input[name=q]").send_keys("lumora")
+    browser.one("main [role=option]")
+    browser.press(Keys.ARROW_DOWN)
+    browser.leave(lambda: browser.press(Keys.ENTER))
+    assert "Lumora" in browser.text("h1")

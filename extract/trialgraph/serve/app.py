@@ -1,7 +1,7 @@
 """The web application: the routes of the endpoint and of the pages over one site."""
 
 from asyncio import gather
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,10 +28,16 @@ from trialgraph.serve.site import Site, templates
 _STATIC = Path(__file__).parent / "static"
 
 
-def application(path: str, settings: Settings | None = None, graph: Graph | None = None) -> Starlette:
+def application(
+    path: str,
+    settings: Settings | None = None,
+    graph: Graph | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Starlette:
     """The application that serves a store on disk. Its workers run between start-up and shut-down.
 
     A `graph` that was prepared says what is in the store; else that is counted when somebody asks.
+    `tell` is told what keeps the server from starting at once.
     """
     chosen = settings or Settings()
     limits = chosen.limits
@@ -48,7 +54,7 @@ def application(path: str, settings: Settings | None = None, graph: Graph | None
         await site.pool.start()
         try:
             with TemporaryDirectory(prefix="trialgraph-") as temporary:
-                site.opened = await prepared(site.pool, folder, temporary, mark)
+                site.opened = await prepared(site.pool, folder, temporary, mark, tell)
                 await run_in_threadpool(site.warm)
                 await gather(*(site.pool.run(prepare) for _ in range(site.pool.pages.alive)))
                 background.start()

@@ -9,9 +9,11 @@ import multiprocessing
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
+from time import time
 from typing import Any, TypeAlias
 
 from trialgraph.errors import TrialgraphError
@@ -20,6 +22,8 @@ from trialgraph.errors import TrialgraphError
 Tell: TypeAlias = Callable[[int, int], None]
 #: Makes a file (the second path) from a store (the first).
 Make: TypeAlias = Callable[[str, str, Tell], None]
+
+_DAY = 24 * 60 * 60  # seconds
 
 
 class Derived:
@@ -58,6 +62,7 @@ class Background:
             self._folder = Path(self._temporary.name)
         for file in files:
             self._find(file)
+            self._clear(file)
 
     def __getitem__(self, name: str) -> Derived:
         """A file by its name."""
@@ -93,6 +98,13 @@ class Background:
         file.path = str(path)
         return bool(known["day"] == file.day)
 
+    def _clear(self, file: Derived) -> None:
+        """Remove what servers that were killed left half made."""
+        for part in self._folder.glob(f"{file.name}.*.part"):
+            with suppress(OSError):
+                if time() - part.stat().st_mtime > _DAY:
+                    part.unlink()
+
     def _make_all(self) -> None:
         for file in self._files:
             if not self._stopped and not self._find(file):
@@ -104,10 +116,13 @@ class Background:
         ours, theirs = multiprocessing.Pipe(duplex=False)
         context = multiprocessing.get_context("spawn")
         arguments = (theirs, file.make, self._store, str(part))
-        self._process = process = context.Process(target=_run, args=arguments, daemon=True)
+        process = context.Process(target=_run, args=arguments, daemon=True)
         try:
             process.start()
+            self._process = process
             theirs.close()
+            if self._stopped:  # meanwhile
+                process.kill()
             error = self._listen(file, ours)
             process.join()
             if self._stopped:
@@ -143,7 +158,8 @@ def _note(path: Path) -> Path:
 
 
 def _run(connection: Connection, make: Make, store: str, part: str) -> None:
-    os.nice(19)  # answers come first
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(19)  # answers come first
 
     def tell(*numbers: Any) -> None:
         connection.send(numbers)

@@ -46,8 +46,10 @@ def prepared(path: str, settings: Settings, url: str, tell: Callable[[str], None
             withhold(store, settings.contacts, _base(store))
         # What is made of a graph without contacts is not for a store that has them.
         folder = path if is_store(path) and settings.contacts == "full" and os.access(path, os.W_OK) else copy
-        tell("counting")
-        counts = kept(store, Path(folder) / f"counts-{mark}.json")
+        file = Path(folder) / f"counts-{mark}.json"
+        if not file.exists():
+            tell("counting what the graph holds")
+        counts = kept(store, file)
         name = os.path.basename(os.path.normpath(path))
         said = statements(counts, url, name)
         store.extend(Quad(each.subject, each.predicate, each.object) for each in said)

@@ -32,16 +32,26 @@ def negotiated(page: Handler) -> Handler:
             return await _data(request, at, await _iri(request, at), form)
         token = ADDRESS.set(_address(request))
         try:
-            response = await page(request)
-        except HTTPException as error:
-            if error.status_code != 404:
-                raise
-            response = await _plain(at, await _iri(request, at), error)
+            response = await _page(page, request)
+            if response.status_code == 404:
+                response = await _plain(at, await _iri(request, at)) or response
         finally:
             ADDRESS.reset(token)
+        if isinstance(response, HTTPException):
+            raise response
         return _linked(response, request)
 
     return answer
+
+
+async def _page(page: Handler, request: Request) -> Response | HTTPException:
+    """What a handler gives, or the error by which it says that it does not know the thing."""
+    try:
+        return await page(request)
+    except HTTPException as error:
+        if error.status_code != 404:
+            raise
+        return error
 
 
 async def resource(request: Request) -> Response:
@@ -52,9 +62,12 @@ async def resource(request: Request) -> Response:
         return await _data(request, at, iri, form)
     token = ADDRESS.set(_address(request))
     try:
-        return _linked(await _plain(at, iri, _unknown(iri)), request)
+        response = await _plain(at, iri)
     finally:
         ADDRESS.reset(token)
+    if response is None:
+        raise _unknown(iri)
+    return _linked(response, request)
 
 
 async def _data(request: Request, at: Site, iri: str, form: str) -> Response:
@@ -69,11 +82,11 @@ async def _data(request: Request, at: Site, iri: str, form: str) -> Response:
     return media.data(found.body, form, headers)
 
 
-async def _plain(at: Site, iri: str, unknown: HTTPException) -> Response:
+async def _plain(at: Site, iri: str) -> Response | None:
     found = await at.pool.run(thing.about, iri)
     if not found:
-        raise unknown
-    return await at.page("resource.html", iri=iri, thing=found, limit=thing.POINTING)
+        return None
+    return await at.page("resource.html", iri=iri, thing=found, limit=thing.POINTING, uses=thing.USES)
 
 
 async def _iri(request: Request, at: Site) -> str:
@@ -90,6 +103,9 @@ def _unknown(iri: str) -> HTTPException:
 
 
 def _linked(response: Response, request: Request) -> Response:
+    """A page with the addresses of its other forms in its header."""
+    if response.status_code == 404:
+        return response
     links = (f'<{href}>; rel="alternate"; type="{kind}"' for kind, href in media.alternates(_address(request)))
     response.headers["Link"] = ", ".join(links)
     response.headers.add_vary_header("Accept")

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from trialgraph.iris import MESH
 from trialgraph.serve import worldmap
-from trialgraph.serve.catalogue import Catalogue, Count, Kind, Selection, Thing, TrialRow
+from trialgraph.serve.catalogue import Catalogue, Count, Kind, Selection, Thing, TrialRow, called
 from trialgraph.serve.catalogue.within import Around, around, lying, within
 from trialgraph.serve.finding import link
 from trialgraph.serve.site import Site
@@ -46,7 +46,7 @@ class Line(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """Things of one kind; `more` is where all are, "" if these are all."""
+    """Things of one kind; `more` is where there are more of them, "" if nowhere."""
 
     title: str
     lines: Sequence[Line]
@@ -66,6 +66,7 @@ class Profile(Struct, frozen=True):
     placed: bool  # there is something to draw a map of
     drawing: worldmap.Drawing | None  # None too where the outlines of the countries are missing
     names: Sequence[str]
+    namesakes: Sequence[Thing]
     lies_in: Sequence[Thing]
     external: Mapping[str, str]
     filter: str  # the filter of Find for this thing
@@ -87,6 +88,7 @@ def profile(at: Site, thing: Thing) -> Profile:
         placed,
         drawing,
         [name for name in catalogue.names(thing.iri) if name != thing.label],
+        [each for each in called(catalogue, thing.label) if each.iri != thing.iri][:PARTNERS],
         list(_lies_in(catalogue, thing)),
         _external(thing),
         thing.kind,
@@ -99,10 +101,13 @@ def _groups(at: Site, thing: Thing, chosen: Selection) -> Iterator[Group]:
     for title, counts in (("Above it in MeSH", tree.above), ("Below it in MeSH", tree.below)):
         lines = [Line(each.label, at.path(each.value), each.trials, link(thing.kind, each.value)) for each in counts]
         yield Group(title, lines[: 2 * PARTNERS])
-    own = {thing.iri, *(each.value for each in (*tree.above, *tree.below))}
+    # One that has the name too is the same thing, as MeSH knows it or as trials call it.
+    own = {each.iri for each in called(at.catalogue, thing.label)}
+    own |= {thing.iri, *(each.value for each in (*tree.above, *tree.below))}
     for kind, title in _PARTNERS[thing.kind].items():
         counts = [each for each in chosen.counts(kind, PARTNERS + len(own)) if each.value not in own][:PARTNERS]
-        yield Group(title, [_line(at, thing, kind, each) for each in counts])
+        lines = [_line(at, thing, kind, each) for each in counts]
+        yield Group(title, lines, link(thing.kind, thing.iri).replace("/find", "/map", 1) if kind == "country" else "")
 
 
 def _line(at: Site, thing: Thing, kind: Kind, count: Count) -> Line:
@@ -178,7 +183,7 @@ def _drawing(at: Site, thing: Thing, chosen: Selection) -> tuple[bool, worldmap.
         code = counts[0].value[start:]
         points = [worldmap.Point(lat, long, at.path(iri), name, n) for lat, long, iri, name, n in chosen.points()]
     box = worldmap.around((point.long, point.lat) for point in points)
-    return bool(code or box), worldmap.world(points, focus=code or box)
+    return bool(code or box), worldmap.world(points, focus=code if worldmap.knows(code) else box)
 
 
 def _external(thing: Thing) -> dict[str, str]:

@@ -59,7 +59,7 @@ def serve(path: str, settings: Settings, say: Callable[[str], None]) -> None:
         if not is_loopback(settings.host):
             say(exposed(settings))
         with prepared(path, settings, settings.url or url, say) as graph:
-            app = application(graph.path, settings, graph)
+            app = application(graph.path, settings, graph, say)
             server = _Server(_config(app), app.state.site.pool, lambda: say(_serving(graph, url)))
             asyncio.run(server.serve(sockets=[bound]))
             if not server.started:

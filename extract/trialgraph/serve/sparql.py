@@ -83,9 +83,10 @@ class Spool:
             file.seek(0)
             return file.read()
 
-    def close(self) -> None:
-        """Forget what was written."""
+    def instead(self, response: Response) -> Response:
+        """Another answer in the place of what was written, which is forgotten."""
         self._file.close()
+        return response
 
     @property
     def is_large(self) -> bool:
@@ -128,15 +129,12 @@ async def _answered(request: Request, at: Site, outcome: Outcome) -> Response:
     try:
         work = at.pool.stream(asks.seconds, spool.take, answer, asks.asked, limits.rows, limits.answer)
         answered = await _unless_left(request, work)
-    except BaseException as error:
-        spool.close()
-        if isinstance(error, _LeftError):
-            return Response(status_code=_LEFT)
-        if isinstance(error, OSError):
-            return _fault(503, "the server has no room for the answer; ask for less")
-        if not isinstance(error, TrialgraphError):
-            raise
-        return _failed(error, asks, limits)
+    except _LeftError:
+        return spool.instead(Response(status_code=_LEFT))
+    except OSError:
+        return spool.instead(_fault(503, "the server has no room for the answer; ask for less"))
+    except TrialgraphError as error:
+        return spool.instead(_failed(error, asks, limits))
     outcome.rows = answered.rows
     return _response(spool, answered, asks)
 

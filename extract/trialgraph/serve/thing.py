@@ -18,6 +18,8 @@ Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
 
 #: How many of the statements that point at a thing are given.
 POINTING = 1_000
+#: How many of the statements with a property.
+USES = 50
 _DEFAULT = DefaultGraph()
 _TYPE, _LABEL, _TRIAL = (NamedNode(term[1:-1]) for term in (TYPE, LABEL, tg("Trial")))
 _COMMENT, _PREFERRED = NamedNode(f"{RDFS}comment"), NamedNode(f"{SKOS}prefLabel")
@@ -48,6 +50,7 @@ class About(Struct, frozen=True):
     label: str
     own: tuple[Statements, ...]
     pointing: tuple[Statements, ...]
+    uses: tuple[tuple[Value, Value], ...]  # of a property: some of the statements with it, subject and object
     more: bool  # more statements point at it than these
 
 
@@ -59,17 +62,17 @@ class Data(Struct, frozen=True):
 
 
 def known(store: Store, iri: str) -> bool:
-    """Whether the graph, or the ontology, says something about a thing, or points at it."""
+    """Whether the graph, or the ontology, says something about a thing, with it, or points at it."""
     try:
         node = NamedNode(iri)
     except ValueError:  # no IRI at all
         return False
-    return any(_statements(store, node)) or any(_pointing(store, node))
+    return any(_statements(store, node)) or any(_pointing(store, node)) or any(_uses(store, node))
 
 
 def data(store: Store, iri: str, form: str, address: str) -> Data | None:
-    """The data of a thing: its statements and those of its parts, the labels of what they point at, and what points at
-    it. None if the graph does not have it.
+    """The data of a thing: its statements and those of its parts, the labels of what they point at, what points at it,
+    and of a property some statements with it. None if the graph does not have it.
 
     If more statements point at it than are given, the data say so of the document, which has the `address`.
     """
@@ -86,7 +89,8 @@ def data(store: Store, iri: str, form: str, address: str) -> Data | None:
         note = Literal(f"Of the statements that point at this thing, {POINTING:,} are here.")
         said = [Triple(NamedNode(address), _TOPIC, node), Triple(NamedNode(address), _COMMENT, note)]
     rest = (quad for quad in pointing[:POINTING] if quad.subject not in inside)
-    return Data(serialized([*own, *labels, *rest, *said], form), more)
+    uses = islice(_uses(store, node), USES)
+    return Data(serialized([*own, *labels, *rest, *uses, *said], form), more)
 
 
 def about(store: Store, iri: str) -> About | None:
@@ -100,6 +104,7 @@ def about(store: Store, iri: str) -> About | None:
         called(store, node),
         tuple(_grouped(store, ((quad.predicate, quad.object) for quad in own))),
         tuple(_grouped(store, ((quad.predicate, quad.subject) for quad in pointing[:POINTING]))),
+        tuple((_value(store, quad.subject), _value(store, quad.object)) for quad in islice(_uses(store, node), USES)),
         len(pointing) > POINTING,
     )
 
@@ -131,6 +136,11 @@ def _pointing(store: Store, node: NamedNode) -> Iterator[Quad]:
     """The statements that point at a thing, those of the ontology first: there are few."""
     yield from terms().quads_for_pattern(None, None, node)
     yield from store.quads_for_pattern(None, None, node, _DEFAULT)
+
+
+def _uses(store: Store, node: NamedNode) -> Iterator[Quad]:
+    yield from store.quads_for_pattern(None, node, None, _DEFAULT)
+    yield from terms().quads_for_pattern(None, node, None)
 
 
 def _labels(store: Store, node: NamedNode) -> Iterator[Quad]:

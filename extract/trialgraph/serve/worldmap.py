@@ -4,9 +4,10 @@ A circle and a country too small to see are strokes of no length with round ends
 far the map is zoomed. https://www.w3.org/TR/SVG2/painting.html#VectorEffectProperty
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from math import cos, radians, sqrt
 from typing import NamedTuple
 
@@ -88,6 +89,11 @@ class Outline(NamedTuple):
 def missing() -> bool:
     """True if the outlines of the countries were not fetched, so that there are no maps."""
     return not atlas.countries()
+
+
+def knows(code: str) -> bool:
+    """Whether there are outlines of the country with a code."""
+    return code in atlas.by_code()
 
 
 def around(points: Iterable[LonLat]) -> Box | None:
@@ -352,17 +358,20 @@ def _grouped(points: Sequence[Point], view: View) -> list[tuple[float, float, li
 
 
 def _together(members: list[Point]) -> tuple[str, str]:
-    """What a circle links to and its name: a facility, or the smallest place that holds all the facilities there."""
+    """What a circle links to and its name: a facility, or for several the place of most trials among them."""
     first = max(members, key=lambda point: point.trials)
     hrefs = {point.href for point in members}
     if len(hrefs) == 1:
         return first.href, first.label
-    label = f"{first.label} and {len(members) - 1} more near"
-    if not all(href.startswith("/facility/") for href in hrefs):
-        return first.href, label
-    # A facility's address is that of its place and its name: /facility/FR/-/lyon/hopital-x is in /place/FR/-/lyon.
-    levels = zip(*(href.split("/")[2:-1] for href in hrefs), strict=False)
-    shared = [names[0] for names in takewhile(lambda names: len({*names}) == 1, levels)]
-    while shared and shared[-1] == "-":
-        shared.pop()
-    return (f"/place/{'/'.join(shared)}" if shared else first.href), label
+    label = f"{first.label} and {len(hrefs) - 1} more near"
+    trials: Counter[str] = Counter()
+    for point in members:
+        trials[_place(point.href)] += point.trials
+    return max(trials, key=lambda place: (trials[place], place)) or first.href, label
+
+
+def _place(href: str) -> str:
+    """The address of a facility's place, which is in its own: /facility/FR/-/lyon/x is in /place/FR/-/lyon. Else ""."""
+    start, _, key = href.partition("/facility/")
+    place = key.rpartition("/")[0].removesuffix("/-").removesuffix("/-")
+    return f"/place/{place}" if not start and place not in ("", "-") else ""

@@ -191,10 +191,9 @@ class Catalogue:
         return schema.unpacked(found[0][0], self.trials) if found else 0
 
     def _union(self, sources: Iterable[int]) -> int:
-        bits = 0
-        for source in sources:
-            bits |= self.bits(source)
-        return bits
+        query = "SELECT trials FROM json_each(?) AS listed JOIN posting ON source = listed.value"
+        found = self.each(query, msgspec.json.encode(list(sources)).decode())
+        return schema.united((stored for (stored,) in found), self.trials)
 
     def _sources(self, kind: str) -> dict[str, int]:
         return {key: self.bits(number) for number, key in self.all("SELECT id, key FROM source WHERE kind = ?", kind)}

@@ -15,6 +15,10 @@ _LOOKED_AT = 200
 _LONGEST = 200
 _NAME = "SELECT thing, folded FROM name JOIN thing ON thing.source = name.thing WHERE twin = 0"
 
+#: From the index of words in the order of its rows, so that it is not read to the end.
+_BEGINNING = """SELECT thing, folded FROM named CROSS JOIN name ON name.id = named.rowid
+                CROSS JOIN thing ON thing.source = name.thing WHERE twin = 0 AND named MATCH ?"""
+
 
 def search(catalogue: "Catalogue", text: str, limit: int) -> list[Thing | TrialRow]:
     """Trials with the text as an id, things that are called so, things and then trials with words that begin so."""
@@ -32,14 +36,13 @@ def search(catalogue: "Catalogue", text: str, limit: int) -> list[Thing | TrialR
     return found
 
 
-def things(catalogue: "Catalogue", text: str, limit: int, kind: Kind | None = None, offset: int = 0) -> list[Thing]:
+def things(catalogue: "Catalogue", text: str, limit: int, kind: Kind | None = None) -> list[Thing]:
     """Things with a name that has words which begin as those of the text do; what is called just so comes first."""
     text = schema.folded(text)[:_LONGEST]
     of_kind, values = (" AND kind = ?", [kind]) if kind else ("", [])
     candidates = [*catalogue.all(f"{_NAME} AND folded = ?{of_kind} LIMIT {_LOOKED_AT}", text, *values)]
     if query := beginning(text):
-        within = f"{_NAME} AND name.id IN (SELECT rowid FROM named WHERE named MATCH ?){of_kind}"
-        candidates += catalogue.all(f"{within} ORDER BY name.id LIMIT {_LOOKED_AT}", query, *values)
+        candidates += catalogue.all(f"{_BEGINNING}{of_kind} ORDER BY named.rowid LIMIT {_LOOKED_AT}", query, *values)
     best: dict[int, tuple[bool, bool]] = {}
     for thing, name in candidates:
         rank = (name != text, not name.startswith(text))
@@ -47,7 +50,7 @@ def things(catalogue: "Catalogue", text: str, limit: int, kind: Kind | None = No
     found = [(best[number], catalogue.thing_of(number)) for number in best]
     # Facilities are many, and named after what they treat and where they are.
     found.sort(key=lambda each: (each[0], each[1].kind == "facility", -each[1].trials))
-    return [thing for _, thing in found[offset : offset + limit]]
+    return [thing for _, thing in found[:limit]]
 
 
 def numbered(catalogue: "Catalogue", text: str, limit: int) -> list[TrialRow]:
@@ -85,7 +88,8 @@ def alike(catalogue: "Catalogue", text: str, limit: int = 5) -> list[Thing]:
     for thing, name in catalogue.all(query, " OR ".join(f'"{piece}"' for piece in sorted(pieces))):
         ratio = max(SequenceMatcher(None, text, part).ratio() for part in (name, name[: len(text) + 1]))
         best[thing] = max(ratio, best.get(thing, 0))
-    near = sorted((thing for thing in best if best[thing] > 0.7), key=lambda thing: -best[thing])
+    least = max(0.7, max(best.values(), default=0) - 0.15)
+    near = sorted((thing for thing in best if best[thing] > least), key=lambda thing: -best[thing])
     return [catalogue.thing_of(thing) for thing in near[:limit]]
 
 

@@ -13,7 +13,7 @@ from trialgraph.errors import GraphError
 #: The orders of a list beside that of the trials' numbers.
 SORTS = {"start": "start DESC", "enrollment": "enrollment DESC"}
 #: Changes with the tables and with what is written into them: an older catalogue is made anew.
-VERSION = 2
+VERSION = 3
 
 TABLES = """\
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -51,6 +51,7 @@ CREATE VIRTUAL TABLE spelled USING fts5(text, content='', tokenize="trigram", co
 
 INDEXES = """\
 CREATE UNIQUE INDEX trial_nct_id ON trial (nct_id);
+CREATE INDEX trial_ages ON trial (youngest, oldest_years, oldest);
 CREATE INDEX source_most ON source (kind, trials DESC);
 CREATE INDEX thing_most ON thing (kind, twin, most DESC);
 CREATE INDEX name_folded ON name (folded);
@@ -94,6 +95,17 @@ def union(trials: Iterable[int], total: int) -> int:
     for trial in trials:
         bits[trial >> 3] |= 1 << (trial & 7)
     return int.from_bytes(bits, "little")
+
+
+def united(stored: Iterable[bytes], total: int) -> int:
+    """The trials of all of some stored sets, as a set; those of few trials are put together before."""
+    bits, few = 0, array("I")
+    for each in stored:
+        if each[:1] == b"b":
+            bits |= unpacked(each, total)
+        else:
+            few.frombytes(each[1:])
+    return bits | union(few, total)
 
 
 def members(bits: int) -> Iterator[int]:

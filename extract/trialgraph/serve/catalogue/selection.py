@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _FEW = 5_000
 #: The words for yes and no of the facets that are one or the other.
 EITHER = {
-    "healthy": {"yes": "Accepts healthy volunteers", "no": "Patients only"},
-    "results": {"yes": "With results", "no": "Without results"},
+    "healthy": {"yes": "Accepted", "no": "Not accepted"},
+    "results": {"yes": "Posted", "no": "Not posted"},
 }
 #: The names of what a selection can be counted by.
 FACETS = (*SCHEMES, "healthy", "results", "year", *KINDS)

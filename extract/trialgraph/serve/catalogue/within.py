@@ -53,7 +53,7 @@ def around(catalogue: Catalogue, iri: str, kind: Kind) -> Around:
     is above another if all trials of that one have it, some without stating it themselves. Single trials show nothing.
     """
     rows = {
-        key: (label, catalogue.bits(source), catalogue.bits(stated or source))
+        key: (label, catalogue.bits(source), catalogue.bits(stated) if stated else 0)
         for source, key, label, stated in catalogue.all(_MESH, kind)
     }
     if iri not in rows:

@@ -49,25 +49,30 @@ def _found(catalogue: Catalogue, text: str) -> dict[str, Any]:
         order = sorted(best, key=lambda thing: (thing.label.lower() != exact, -thing.trials))
         groups = {thing.kind: groups[thing.kind] for thing in order}
     selection = _worded(catalogue, text)
-    trials = selection.rows("relevance", limit=_TRIALS) if selection else identified
-    nothing = bool(text) and not (groups or trials)
+    trials = selection.rows("relevance", limit=_TRIALS) if selection else []
+    nothing = bool(text) and not (groups or trials or identified)
     return {
         "only": only,
         "groups": groups,
         "each": _EACH,
         "identified": identified,
         "trials": trials,
-        "total": len(selection) if selection else len(identified),
+        "words": selection.filters["words"][0] if selection else "",
+        "total": len(selection) if selection else 0,
         "near": alike(catalogue, text) if nothing else [],
         "examples": examples(catalogue) if nothing or not text else [],
     }
 
 
 def _worded(catalogue: Catalogue, text: str) -> Selection | None:
-    try:
-        return catalogue.select({"words": [text]}) if text else None
-    except UsageError:
-        return None
+    """Trials with the words of a text, or else with words that begin so."""
+    for words in (text, " ".join(f"{word}*" for word in text.split())):
+        try:
+            if text and (selection := catalogue.select({"words": [words]})):
+                return selection
+        except UsageError:
+            return None
+    return None
 
 
 def examples(catalogue: Catalogue) -> list[str]:

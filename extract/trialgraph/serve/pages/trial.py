@@ -2,6 +2,7 @@
 
 import re
 import sys
+from asyncio import gather
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -52,13 +53,13 @@ def _spelled(request: Request) -> Response | None:
 async def _shown(request: Request, template: str, most: int) -> Response:
     at = site(request)
     id_ = "/".join(request.path_params[name] for name in ("registry", "id") if name in request.path_params)
-    found = await at.pool.run(page, at.base, id_, most)
+    found, like = await gather(at.pool.run(page, at.base, id_, most), related(at, id_, FEW))
     if isinstance(found, Unknown):
         if found.instead:
             return RedirectResponse(at.path(f"{at.base}trial/{found.instead}"), 302)
         return await at.page("trial/unknown.html", 404, id=id_, near=found.near)
     drawing = await run_in_threadpool(_drawing, at, found)
-    return await at.page(template, page=found, drawing=drawing, related=await related(at, id_, FEW), **HELPERS)
+    return await at.page(template, page=found, drawing=drawing, related=like, **HELPERS)
 
 
 def _drawing(at: Site, found: Page) -> worldmap.Drawing | None:

@@ -25,8 +25,8 @@ _FIGURES = frozenset(
 )
 #: What leads from an outcome measure to most of its figures.
 _LATE = ("measureClass", "analysis")
-#: How many things a page shows at once.
-MOST = 2_500
+#: How many figures of outcome measures a page shows at once.
+MOST = 800
 #: How a shared thing is described further: a facility by its place, a place by the larger one.
 _UPWARDS = ("locatedIn", "within")
 
@@ -123,7 +123,7 @@ def gather(store: pyoxigraph.Store, iri: str, terms: Set[str], most: int = MOST)
     """Everything about a trial; None if the graph says nothing of it.
 
     `terms` are the IRIs of the properties that rules ask for; none asks for the figures of results. When there are
-    `most` things already, the figures of further outcome measures are left out.
+    `most` figures of outcome measures, those of further measures are left out.
     """
     try:
         start = NamedNode(iri)
@@ -135,8 +135,9 @@ def gather(store: pyoxigraph.Store, iri: str, terms: Set[str], most: int = MOST)
     trial = walk.nodes[iri]
     if not trial.facts:
         return None
-    folded = set()
-    for measure in sorted(walk.late, key=lambda measure: (_rank(walk.nodes[measure]), measure)):
+    folded, most = set(), most + len(walk.nodes)
+    # Primary ones first, and those that lead to much last.
+    for measure in sorted(walk.late, key=lambda each: (_rank(walk.nodes[each]), len(walk.late[each]), each)):
         if len(walk.nodes) < most:
             walk.through([(term, True) for term in walk.late[measure]])
         else:

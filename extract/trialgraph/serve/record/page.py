@@ -91,7 +91,7 @@ def prepare(store: pyoxigraph.Store) -> None:
 def page(store: pyoxigraph.Store, base: str, id_: str, most: int = MOST, today: str = "") -> Page | Unknown:
     """The page of a trial by its NCT id, or by registry and id; to be run in a worker.
 
-    A trial of more than `most` things goes without the figures of some outcome measures, which then say so. `today`
+    A trial with more than `most` figures of outcome measures goes without some, and says so. `today`
     is the day that stands for today.
     """
     day = today or datetime.date.today().isoformat()

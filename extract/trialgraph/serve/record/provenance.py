@@ -28,6 +28,7 @@ class Record(Struct, frozen=True):
     iri: str
     source: str
     updated: str
+    release: str  # the day of the registry's release that it belongs to
     facts: tuple[Fact, ...]
     hidden: tuple[str, ...]  # the properties that it does not show
 
@@ -56,8 +57,8 @@ def provenance(gathered: Gathered) -> Provenance:
     """Where the values of a trial are from."""
     about = list(gathered.own())
     records = [_record(node) for node in about if _is_a(node, "RegistryRecord")]
-    records.sort(key=lambda record: (record.updated, record.iri), reverse=True)
-    names = {record.iri: f"{record.source}, {day_in_words(record.updated)}".removesuffix(", ") for record in records}
+    records.sort(key=lambda record: (record.updated, record.release, record.iri), reverse=True)
+    names = {record.iri: _name(record, records) for record in records}
     disputes = sorted(
         (_dispute(node, names) for node in about if _is_a(node, "Disagreement")),
         key=lambda each: (each.label, each.part),
@@ -67,6 +68,14 @@ def provenance(gathered: Gathered) -> Provenance:
         if not dispute.part:
             disputed[dispute.property] += (dispute,)
     return Provenance(tuple(records), tuple(disputes), dict(disputed))
+
+
+def _name(record: Record, records: list[Record]) -> str:
+    """What tells a record from the others: its source, when it was updated and, if need be, when it was released."""
+    days = [record.updated]
+    if sum((record.source, record.updated) == (other.source, other.updated) for other in records) > 1:
+        days.append(record.release and f"release of {day_in_words(record.release)}")
+    return ", ".join([record.source, *map(day_in_words, filter(None, days))])
 
 
 def gaps(gathered: Gathered) -> Gaps:
@@ -88,8 +97,8 @@ def _record(node: Node) -> Record:
     node.asked.add("about")
     reader = text(node, "dcterms:source")
     hidden = sorted(property_label(_local(term)) for term in node.all("notStated"))
-    updated = min(node.facts.get("recordUpdated", [""]))
-    return Record(node.iri, _READERS.get(reader, reader), updated, facts(node, _RECORD), tuple(hidden))
+    updated, release = (min(node.facts.get(name, [""])) for name in ("recordUpdated", "versionHolder"))
+    return Record(node.iri, _READERS.get(reader, reader), updated, release, facts(node, _RECORD), tuple(hidden))
 
 
 def _dispute(node: Node, names: dict[str, str]) -> Dispute:

@@ -38,7 +38,7 @@ reveal();
 
 let closed = [];
 window.addEventListener("beforeprint", () => {
-  closed = [...document.querySelectorAll(".trial details:not([open])")];
+  closed = [...document.querySelectorAll(".record details:not([open])")];
   for (const each of closed) each.open = true;
 });
 window.addEventListener("afterprint", () => { for (const each of closed) each.open = false; });
