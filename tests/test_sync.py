@@ -177,6 +177,28 @@ def test_a_change_within_days_of_the_last_sync_is_seen_by_its_content(registry: 
     assert dump(store) == anew(tmp_path, registry.studies)
 
 
+def test_where_most_studies_may_differ_the_whole_search_is_fetched(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trialgraph.sync.coming.BATCH", 1)
+    store = followed(registry, tmp_path)
+    registry.changed([trial(number, "2026-11-20", "Beta") for number in range(1, 4)])
+    registry.asked.clear()
+    assert len(synced(registry, store).changes) == 5
+    assert not any("filter.ids" in each.parameters and "NCT00000001" in str(each) for each in registry.asked)
+    assert dump(store) == anew(tmp_path, registry.studies)
+
+
+def test_of_several_records_of_a_trial_the_registrys_is_left(registry: Registry, tmp_path: Path) -> None:
+    store, older = tmp_path / "s.store", tmp_path / "older.json"
+    older.write_text(json.dumps(trial(1, "2025-01-01", "Gamma", title="An Older Title")))
+    build([fetched(registry, tmp_path / "registry"), older], store)
+    assert "An Older Title" in "".join(dump(store))
+    registry.changed(registry.studies)
+    assert kinds(synced(registry, store, EVERYTHING)) == {"NCT00000001": "changed"}
+    assert dump(store) == anew(tmp_path, registry.studies)
+
+
 IDS = st.integers(1, 5)
 SPONSORS = st.sampled_from(["Acme", "ACME", "acme", "Beta"])
 SITES = st.lists(st.sampled_from(["City Hospital", "CITY HOSPITAL", "Clinic"]), max_size=2).map(tuple)
