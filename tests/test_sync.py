@@ -1,20 +1,23 @@
 """A store that was synced is that of a new build of what the registry has, whatever happened there and on the way."""
 
 import fcntl
+import gzip
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import run
+from tests.conftest import SHARED, run
 from tests.registry import Registry, Study, nct_id, record, serving
 
 from trialgraph import build, readers
@@ -26,7 +29,7 @@ from trialgraph.sync import Synced, sync
 
 EVERYTHING = query(everything=True)
 #: Scripts of changes to try; more can be asked for.
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
 
 
 class KilledError(BaseException):
@@ -251,6 +254,32 @@ def test_after_any_script_the_store_is_that_of_a_new_build(
         assert (done.left, done.trials) == ((), len(there.studies))
         assert dump(store) == anew(folder, list(there.studies.values()), contacts=contacts)
     assert beside(folder) == []
+
+
+REAL = SHARED / "data" / "ctgov-v2" / "studies.ndjson.gz"
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="no real records beside the checkout")
+def test_real_studies_with_other_spellings_and_without_contacts(registry: Registry, tmp_path: Path) -> None:
+    with gzip.open(REAL) as lines:
+        studies = [json.loads(line) for line in islice(lines, 24)]
+    registry.reset(studies, largest=1000)
+    store = followed(registry, tmp_path)
+    for kept in (slice(1, None), slice(0, 20)):
+        registry.changed([respelled(each) if number % 3 else each for number, each in enumerate(studies[kept])])
+        synced(registry, store)
+        assert dump(store) == anew(tmp_path, registry.studies)
+
+
+def respelled(study: Study) -> Study:
+    """A study updated today, with other spellings of what trials share, and without contacts."""
+    changed: Study = json.loads(
+        re.sub("(Hospital|Center|Asthma|United)", lambda match: match[0].upper(), json.dumps(study))
+    )
+    changed["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"] = {"date": "2026-11-21"}
+    for location in changed["protocolSection"].get("contactsLocationsModule", {}).get("locations", []):
+        location.pop("contacts", None)
+    return changed
 
 
 # Removals
@@ -632,6 +661,17 @@ def test_the_changes_as_files_and_on_the_terminal(registry: Registry, tmp_path: 
     assert "- **lead sponsor** Acme → Beta" in told
     assert r"- **site** came: New \*Clinic\*" in told
     assert "## NCT00000002 removed\n\nA Trial\n\nNo longer in the registry.\n" in told
+
+
+def test_another_spelling_of_a_shared_name_is_told(registry: Registry, tmp_path: Path) -> None:
+    store = followed(registry, tmp_path)
+    registry.changed([trial(1, "2026-11-20", "ACME"), trial(2, "2026-11-20", "Beta"), *registry.studies[2:]])
+    told = [
+        {each.label: (each.of, each.went, each.came) for each in done.properties}
+        for done in synced(registry, store).changes
+    ]
+    assert told[0]["label"] == ("organization: ACME", ("Acme",), ("ACME",))
+    assert "label" not in told[1]
 
 
 def test_the_changes_are_told_before_the_store_changes(registry: Registry, tmp_path: Path) -> None:

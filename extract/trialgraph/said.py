@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from pyoxigraph import Literal, Quad
 
@@ -37,6 +38,13 @@ def hash_of(quad: Quad) -> int:
     return found
 
 
+class Respelled(NamedTuple):
+    """The hashes of what a trial said of shared things and does no longer, and of what it newly says."""
+
+    went: frozenset[int]
+    came: frozenset[int]
+
+
 class Said:
     """What trials say, by NCT id, in a temporary database until it is put into the folder of a store."""
 
@@ -51,30 +59,32 @@ class Said:
         self._database.executemany(_PUT, rows)
         self._database.execute("COMMIT")
 
-    def save(self, folder: Path, gone: Collection[str] = ()) -> tuple[set[int], list[str]]:
+    def save(self, folder: Path, gone: Collection[str] = ()) -> tuple[set[int], dict[str, Respelled]]:
         """Put what was noted into the table of a folder, in the place of what is there, and drop trials that are gone.
 
-        Gives the hashes of what some trial said and none does now, and the trials that said it.
+        Gives the hashes of what some trial said and none does now, and for each trial what it no longer says and what
+        it newly does.
         """
         with closing(sqlite3.connect(folder / NAME, isolation_level=None)) as table:
             table.execute("PRAGMA page_size = 16384")  # of a new one: a row has a kilobyte
             table.execute(_TABLE)
             table.execute("BEGIN")
-            before: dict[str, set[int]] = {}
+            changed: dict[str, Respelled] = {}
             for nct_id, statements in self._rows(gone):
                 for (old,) in table.execute("SELECT statements FROM said WHERE nct_id = ?", (nct_id,)):
-                    if lost := {*_hashes(old)} - {*_hashes(statements)}:
-                        before[nct_id] = lost
-                if statements or nct_id not in gone:
-                    table.execute(_PUT, (nct_id, statements))
-                else:
+                    before, now = frozenset(_hashes(old)), frozenset(_hashes(statements))
+                    if before != now:
+                        changed[nct_id] = Respelled(before - now, now - before)
+                if nct_id in gone:
                     table.execute("DELETE FROM said WHERE nct_id = ?", (nct_id,))
-            lost = set().union(*before.values())
+                else:
+                    table.execute(_PUT, (nct_id, statements))
+            lost = {each for said in changed.values() for each in said.went}
             if lost:
                 for (statements,) in table.execute("SELECT statements FROM said"):
                     lost.difference_update(_hashes(statements))
             table.execute("COMMIT")
-        return lost, [nct_id for nct_id, said in before.items() if said & lost]
+        return lost, changed
 
     def _rows(self, gone: Collection[str]) -> Iterator[tuple[str, bytes]]:
         yield from ((nct_id, b"") for nct_id in sorted(gone))

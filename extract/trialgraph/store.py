@@ -22,7 +22,7 @@ from pyoxigraph import NamedNode, Quad
 from trialgraph.errors import InputError, UsageError
 from trialgraph.iris import TRIAL, TYPE, tg
 from trialgraph.mark import MARK, Mark, encoded, read_mark
-from trialgraph.said import NAME, Said, hash_of
+from trialgraph.said import NAME, Respelled, Said, hash_of
 from trialgraph.swap import clear, replacing
 from trialgraph.writers import extension
 
@@ -115,6 +115,8 @@ def check_place(path: str, tell: Callable[[str], None] | None = None) -> Path:
         clear(target, tell)
     if is_store(path):
         read_mark(path)
+        if not (target / NAME).exists():
+            raise InputError(f"{path}: written by an older trialgraph, which noted less of it; build it anew")
     elif os.path.exists(target) and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(f"{path}: not a store, and not empty; name another directory")
     if not target.parent.is_dir():
@@ -163,10 +165,7 @@ class Held:
     """A store that is open, so that nobody else can write it. Raises InputError if another process writes it."""
 
     def __init__(self, path: str) -> None:
-        read_mark(path)
-        if not (Path(path) / NAME).exists():
-            raise InputError(f"{path}: written by an older trialgraph, which noted less of it; build it anew")
-        self.path = Path(path).resolve()
+        self.path = check_place(path)
         self.store = _writable(path)
 
     def close(self) -> None:
@@ -236,14 +235,16 @@ class Change:
             self.store.remove(quad)
         return Changed(nct_id, went, frozenset(), known=True)
 
-    def settle(self, said: Said) -> None:
-        """Remove what is said of shared things by no trial any more."""
-        lost, trials = said.save(self.folder, self.gone.keys())
+    def settle(self, said: Said) -> dict[str, Respelled]:
+        """Remove what is said of shared things by no trial any more; give what each trial says otherwise."""
+        lost, changed = said.save(self.folder, self.gone.keys())
         nodes = self._trials | self.gone
-        for nct_id in trials:
-            for quad in shared(self.old.store, nodes[nct_id]):
-                if hash_of(quad) in lost:
-                    self.store.remove(quad)
+        for nct_id, each in changed.items():
+            if each.went & lost:
+                for quad in shared(self.old.store, nodes[nct_id]):
+                    if hash_of(quad) in lost:
+                        self.store.remove(quad)
+        return changed
 
     def write(self, files: Files) -> None:
         """Put files beside the statements."""

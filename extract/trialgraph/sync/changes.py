@@ -14,8 +14,9 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
 from trialgraph import resources
 from trialgraph.iris import LABEL, SKOS, TG, TGV, TRIAL, TYPE, tg
+from trialgraph.said import Respelled, hash_of
 from trialgraph.statements import Contacts
-from trialgraph.store import Changed
+from trialgraph.store import Changed, shared
 
 WITHHELD = "(withheld)"
 _TYPE, _LABEL = NamedNode(TYPE[1:-1]), NamedNode(LABEL[1:-1])
@@ -76,6 +77,22 @@ def properties(
     return tuple(sorted(changes, key=lambda each: (each.of, each.label, each.property)))
 
 
+def spellings(
+    trial: NamedNode, respelled: Respelled, old: pyoxigraph.Store, new: pyoxigraph.Store
+) -> tuple[PropertyChange, ...]:
+    """The names of shared things that a trial spells otherwise than before."""
+    found: defaultdict[NamedNode, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    for store, hashes, side in ((old, respelled.went, 0), (new, respelled.came, 1)):
+        for quad in shared(store, trial):
+            if quad.predicate == _LABEL and hash_of(quad) in hashes and isinstance(quad.subject, NamedNode):
+                found[quad.subject][side].add(_name(quad.object, store))
+    return tuple(
+        PropertyChange("label", "label", _part(thing, new), tuple(sorted(went)), tuple(sorted(came)))
+        for thing, (went, came) in sorted(found.items(), key=str)
+        if went and came  # else the link to the thing went or came, too
+    )
+
+
 def _told(quads: Iterable[Quad]) -> list[Quad]:
     """Statements but for those about the records, which say when and not what."""
     return [quad for quad in quads if quad.graph_name == _DEFAULT and TRIAL.search(str(quad.subject))]
@@ -90,20 +107,20 @@ def _value(quad: Quad, store: pyoxigraph.Store, contacts: Contacts, came: bool) 
     person = f"{quad.subject} {quad.object}" if isinstance(quad.object, NamedNode) else str(quad.subject)
     if (_PERSON.search(person) and not came) or (_CONTACT.search(person) and contacts != "full"):
         return WITHHELD
-    if isinstance(quad.object, Literal):
-        return quad.object.value
     return _name(quad.object, store)
 
 
 def _name(node: object, store: pyoxigraph.Store) -> str:
     """What a thing is called: by its label, or by what names it in its place."""
+    if isinstance(node, Literal):
+        return node.value
     if not isinstance(node, NamedNode):
         return str(node)
     if node.value.startswith(TGV):
         return _words().get(node.value, _local(node).partition("-")[2])
     for predicate in (_LABEL, *_NAMES):
         for quad in sorted(store.quads_for_pattern(node, predicate, None, _DEFAULT), key=str):
-            return quad.object.value if isinstance(quad.object, Literal) else _name(quad.object, store)
+            return _name(quad.object, store)
     return _local(node)
 
 

@@ -22,14 +22,14 @@ from trialgraph.fetch.query import Query
 from trialgraph.mark import read_mark
 from trialgraph.readers import Rejected
 from trialgraph.report import BuildReport
-from trialgraph.said import Said
+from trialgraph.said import Respelled, Said
 from trialgraph.spool import Spool
 from trialgraph.store import Change, Changed, Held
 from trialgraph.stream import Progress, Settings
 from trialgraph.swap import LeftOut
 from trialgraph.sync import gone as went
 from trialgraph.sync import removals, trials
-from trialgraph.sync.changes import TrialChange, properties, title
+from trialgraph.sync.changes import TrialChange, properties, spellings, title
 from trialgraph.sync.coming import Coming
 from trialgraph.sync.removals import Removal
 from trialgraph.sync.summary import Synced
@@ -163,12 +163,14 @@ class _Run:
                 put: list[Changed] = []
                 for piece in pieces(spool, settings, report, said, self.workers, self.telling.progress):
                     put += [each for each in change.put(piece) if each.kind != "unchanged"]
-                # Not before the names of what trials share are put in too.
-                changes = [self._told(each, change) for each in put]
-                for nct_id, removal in gone.items():
+                for nct_id in gone:
                     change.remove(nct_id, self._node(nct_id))
-                    changes.append(TrialChange(nct_id, "removed", removal.title, removal.reason, removal.into))
-                change.settle(said)
+                respelled = change.settle(said)
+                # Not before the names of what trials share are put in too.
+                changes = [self._told(each, change, respelled.get(each.nct_id)) for each in put]
+                changes += [
+                    TrialChange(each.nct_id, "removed", each.title, each.reason, each.into) for each in gone.values()
+                ]
                 if len(changes) > _PACKED_ANEW * len(self.there):
                     change.store.optimize()
                 rejected = [each for each in report.listed if each.kind == "rejected"]
@@ -193,11 +195,13 @@ class _Run:
             self.coming.clear()
         return synced
 
-    def _told(self, changed: Changed, change: Change) -> TrialChange:
+    def _told(self, changed: Changed, change: Change, respelled: Respelled | None) -> TrialChange:
         name = title(change.store, self._node(changed.nct_id))
         if not changed.known:
             return TrialChange(changed.nct_id, "restored" if changed.nct_id in self.removed else "added", name)
         said = properties(changed, self.held.store, change.store, self.mark.contacts)
+        if respelled:
+            said += spellings(self._node(changed.nct_id), respelled, self.held.store, change.store)
         return TrialChange(changed.nct_id, "changed", name, properties=said)
 
     def _files(
