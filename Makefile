@@ -24,6 +24,7 @@ check: .venv/.set-up
 bench: .venv/.set-up
 	$(BIN)/python benchmarks/build.py
 	$(BIN)/python benchmarks/queries.py
+	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/similar.py
 	$(BIN)/python benchmarks/validate.py
 

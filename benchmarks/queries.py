@@ -2,9 +2,8 @@
 
     python benchmarks/queries.py [NDJSON[.gz]] [--records 2000]
 
-The records of the file (by default the samples that ship with the package) are repeated under new NCT ids until there
-are enough of them: sponsors, sites and conditions are then shared by more trials than in reality. A parameter has its
-default or its example.
+The records of the file (by default the samples that ship with the package) are varied (see varied.py) until there are
+enough of them. A parameter has its default or its example.
 """
 
 import argparse
@@ -12,7 +11,8 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from measure import best, row, write_records
+from measure import best, row
+from varied import write
 
 from trialgraph import resources
 from trialgraph.build import build
@@ -29,7 +29,7 @@ def main() -> None:
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         records, store = Path(folder, "records.ndjson"), f"{folder}/trials.store"
-        write_records(given.source, records, given.records)
+        write(given.source, records, given.records)
         report = build(records, store)
         print(f"{report.trials:,} trials, {report.statements:,} statements, stored in {report.seconds:.1f} s")
         times = {}

@@ -109,6 +109,15 @@ def run(*arguments: str | Path, stdin: bytes | None = None) -> Result:
     return result
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a store or a server of their module run in one process, so that it is made once."""
+    for item in items:
+        found = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
+        shares = any(each.scope == "module" for definitions in found for each in definitions)
+        if shares and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture
 def built(tmp_path: Path) -> Build:
     """Builds inputs to N-Triples and gives the graph; fails the test if the build does."""

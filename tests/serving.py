@@ -1,18 +1,22 @@
 """Serves graphs on a free port, with limits that are small enough to meet."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
 import pyoxigraph
 import uvicorn
+from starlette.applications import Starlette
 
 from trialgraph.serve.app import application
+from trialgraph.serve.graph import prepared
 from trialgraph.serve.running import _socket
 from trialgraph.serve.settings import Limits, Settings
 
@@ -21,6 +25,8 @@ RUNAWAY = "ASK { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER (CONCAT(STR(?c), STR(?f
 #: Limits that a test meets in moments, but for the time: a busy machine is slow, so a test that waits for its end asks
 #: for less.
 SMALL = Limits(seconds=60, rows=1_000, memory=1 << 28, body=1 << 18, workers=2)
+#: For tests that only read: each worker takes a third of a second to start, and has a test wait for the others.
+FEW = msgspec.structs.replace(SMALL, workers=1, spare=0, pages=1)
 
 
 def store_of(folder: Path, *quads: pyoxigraph.Quad, graphs: tuple[str, ...] = ()) -> str:
@@ -42,23 +48,43 @@ def many(count: int = 2_000) -> list[pyoxigraph.Quad]:
 
 
 @contextmanager
-def served(path: str, limits: Limits = SMALL, settings: Settings | None = None) -> Iterator[httpx.Client]:
-    """A client of a server of a store, which runs in a thread."""
+def served(path: str, limits: Limits = FEW, settings: Settings | None = None) -> Iterator[httpx.Client]:
+    """A client of a server of a store as it stands, without what describes it."""
     chosen = msgspec.structs.replace(settings or Settings(), port=0, limits=limits)
-    with _socket(chosen) as listening:
-        config = uvicorn.Config(
-            application(path, chosen), log_level="critical", lifespan="on", ws="none", timeout_graceful_shutdown=5
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
-        thread.start()
-        try:
-            until(lambda: server.started or not thread.is_alive())
-            with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=30) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
+    with _socket(chosen) as listening, _running(application(path, chosen), listening) as client:
+        yield client
+
+
+@contextmanager
+def ready(path: Path | str, **settings: Any) -> Iterator[httpx.Client]:
+    """A client of a server of a graph that was made ready, as the command does it."""
+    chosen = Settings(port=0, limits=FEW, **settings)
+    with (
+        _socket(chosen) as listening,
+        prepared(str(path), chosen, _url(listening), lambda line: None) as graph,
+        _running(application(graph.path, chosen, graph), listening) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def _running(app: Starlette, listening: socket.socket) -> Iterator[httpx.Client]:
+    """A client of a server that runs in a thread."""
+    config = uvicorn.Config(app, log_level="critical", lifespan="on", ws="none", timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
+    thread.start()
+    try:
+        until(lambda: server.started or not thread.is_alive())
+        with httpx.Client(base_url=_url(listening).rstrip("/"), timeout=60) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _url(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}/"
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:

@@ -1,6 +1,7 @@
 """Imports run one way: a module knows only those before it, from the errors to the command line."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,7 @@ ORDER = [
     *("terminal", "commands", "registry", "cli", "__main__"),
 ]
 #: Packages of which the modules are steps on the way too: each package's own `__init__` knows its modules.
-PACKAGES = ["readers", "extractors", "writers", "fetch", "network"]
+PACKAGES = ["readers", "extractors", "writers", "fetch", "reports", "similar", "network", "serve"]
 
 
 @cache
@@ -34,9 +35,14 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imported(name: str) -> Iterator[str]:
-    """The modules of the package that a module imports, wherever in its text."""
-    for node in ast.walk(ast.parse(modules()[name].read_text(encoding="utf-8"))):
+def imported(name: str, for_types: bool = True) -> Iterator[str]:
+    """The modules of the package that a module imports, wherever in its text; also those `for_types` alone."""
+    waiting: list[ast.AST] = [ast.parse(modules()[name].read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if not for_types and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        waiting += ast.iter_child_nodes(node)
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] == "trialgraph":
@@ -69,13 +75,29 @@ def test_a_module_imports_only_those_before_it(name: str) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_modules_of_a_package_import_one_another_one_way(package: str) -> None:
     inside = {
-        name: {other for other in imported(name) if top(other) == package} for name in modules() if top(name) == package
+        # Two classes of which each makes the other may name one another's types.
+        name: {other for other in imported(name, for_types=False) if top(other) == package}
+        for name in modules()
+        if top(name) == package
     }
-    # Without the package's `__init__`s, which come after all their modules.
+    # A package's `__init__` comes after all its modules.
     done: set[str] = set()
     while ready := {name for name in inside.keys() - done if inside[name] - {name} <= done}:
         done |= ready
     assert inside.keys() - done == set(), "these import one another in a circle"
+
+
+def test_the_modules_of_serve_come_in_the_order_in_which_it_lists_them() -> None:
+    text = ast.get_docstring(ast.parse(modules()["serve"].read_text(encoding="utf-8"))) or ""
+    listed = re.findall(r"^    (\w+/?(?:, \w+/?)*)  ", text, re.MULTILINE)
+    order = [name.rstrip("/") for line in listed for name in line.split(", ")]
+    known = {name.split(".")[1] for name in modules() if name.startswith("serve.")}
+    assert (len(order), {*order}) == (len(known), known)
+    for name in modules():
+        part = [each.split(".")[1] for each in (name, *imported(name)) if each.startswith("serve.")]
+        if name.startswith("serve."):
+            later = [each for each in part if order.index(each) > order.index(part[0])]
+            assert later == [], name
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import httpx
 import pyoxigraph
 import pytest
 from tests.conftest import run, study, written
-from tests.ready import ready
+from tests.serving import ready
 
 from trialgraph import find, resources, validate
 from trialgraph.findings import Finding

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from tests.conftest import run, study, written
-from tests.serving import served
+from tests.serving import FEW, served
 
 from trialgraph.questions import Question, questions
 from trialgraph.serve import parts
 from trialgraph.serve.fields import fields, words
-from trialgraph.serve.settings import Limits
 
 HOSTILE = "<script>alert(1)</script> & \"quotes\" 'too'"
 TRIALS = [
@@ -38,7 +38,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def client(store: str) -> Iterator[httpx.Client]:
-    with served(store, Limits(workers=1, seconds=10)) as found:
+    with served(store) as found:
         yield found
 
 
@@ -141,7 +141,7 @@ def test_a_query_without_an_answer_says_why(query: str, status: int, says: str, 
 
 
 def test_a_query_that_takes_too_long_is_stopped(store: str) -> None:
-    with served(store, Limits(workers=1, seconds=0.3)) as client:
+    with served(store, replace(FEW, seconds=0.3)) as client:
         every = " ".join(f"?s{n} ?p{n} ?o{n} ." for n in range(9))
         answer = client.get("/ask", params={"query": f"SELECT (COUNT(*) AS ?n) {{ {every} }}"})
     assert answer.status_code == 503

@@ -1,5 +1,6 @@
 """`serve --contacts names|none`: the served copy of a full store is what `build` makes with that mode."""
 
+import gzip
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -52,7 +53,12 @@ def test_details_in_other_texts_go_and_only_the_keys_of_parts_stay_as_they_were(
 
 
 @pytest.mark.skipif(not STUDIES.exists(), reason="the captured records are not at hand")
-@pytest.mark.parametrize("mode", ["names", "none"])
-def test_real_records_differ_only_in_the_keys_of_parts(tmp_path: Path, mode: Contacts) -> None:
-    withheld, built = ({KEY.sub(r"\1*", each) for each in s} for s in full_and_built(tmp_path, [STUDIES], mode))
+@pytest.mark.parametrize(("mode", "first"), [("names", 0), ("none", 3)])
+def test_real_records_differ_only_in_the_keys_of_parts(tmp_path: Path, mode: Contacts, first: int) -> None:
+    with gzip.open(STUDIES) as studies:
+        records = list(studies)[first::6]  # all of them take half a minute
+    withheld, built = (
+        {KEY.sub(r"\1*", each) for each in s} for s in full_and_built(tmp_path, [b"".join(records)], mode)
+    )
+    assert len(records) > 40
     assert (withheld - built, built - withheld) == (set(), set())

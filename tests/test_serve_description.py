@@ -9,7 +9,7 @@ import pyoxigraph
 import pytest
 from pyoxigraph import NamedNode, RdfFormat
 from tests.conftest import run, study, written
-from tests.ready import ready
+from tests.serving import ready
 
 from trialgraph import resources
 from trialgraph.iris import BASE, PREFIXES

@@ -30,7 +30,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         for text in ("control \x01 \ufffe", "=SUM(A1)", "line\r\nend", '<a href="x">&')
     ]
     path = store_of(tmp_path_factory.mktemp("hostile"), *many(), *odd, graphs=(GRAPH,))
-    with served(path) as client:
+    with served(path, SMALL) as client:
         yield client
 
 
@@ -203,7 +203,7 @@ def test_a_query_that_needs_too_much_memory_is_told_so_and_only_its_worker_ends(
 @pytest.mark.parametrize(("asks", "gets"), [("0.1", "0.1"), ("60", "0.3"), ("inf", "0.3")])
 def test_a_client_may_lower_the_time_limit_and_not_raise_it(hasty: httpx.Client, asks: str, gets: str) -> None:
     response = ask(hasty, RUNAWAY, timeout=asks)
-    assert (response.status_code, response.text) == (503, f"query exceeded {gets} s\n")
+    assert (response.status_code, response.text) == (503, f"the query exceeded {gets} s\n")
 
 
 def test_the_worker_of_a_client_that_leaves_is_ended(client: httpx.Client) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import run
-from tests.ready import ready
+from tests.serving import ready
 
 from trialgraph import resources
 from trialgraph.iris import BASE, MESH, RDFS, TG, TGV

@@ -14,7 +14,6 @@ from tests.serving import served
 from trialgraph.iris import BASE
 from trialgraph.serve import parts
 from trialgraph.serve.neighbourhood import KINDS, Neighbourhood, gather
-from trialgraph.serve.settings import Limits
 from trialgraph.store import opened
 
 COUNTRIES = ["France", "Germany", "Spain", "Italy", "Poland", "Japan", "China", "Canada", "Mexico", "Brazil", "Chile"]
@@ -87,7 +86,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def client(store: str) -> Iterator[httpx.Client]:
-    with served(store, Limits(workers=1)) as found:
+    with served(store) as found:
         yield found
 
 
@@ -112,6 +111,20 @@ def test_what_is_around_a_trial_comes_by_kind(store: str) -> None:
         "trial": found["trial"],
     }
     assert list(found) == list(KINDS)
+
+
+def test_a_person_with_the_name_of_a_drug_makes_no_trial(tmp_path: Path) -> None:
+    contact = {"name": "Angelica", "role": "CONTACT", "phone": "+1 555 010 9999"}
+    records = [
+        study("NCT00000001", armsInterventionsModule=drugs("Angelica"), conditionsModule={"conditions": ["Gout"]}),
+        study("NCT00000002", contactsLocationsModule={"centralContacts": [contact]}),
+        study("NCT00000003", armsInterventionsModule=drugs("Angelica")),
+    ]
+    path = tmp_path / "names.store"
+    assert run("build", *written(tmp_path, records), "-o", path, "--workers", "1", "-q").exit_code == 0
+    found = around(str(path), "NCT00000001")
+    shared = {trial.rpartition("/trial/")[2] for trial, thing in found.shared if thing.endswith("/angelica")}
+    assert shared == {"NCT00000003"}
 
 
 def test_other_trials_come_with_what_they_share_and_the_rarest_first(store: str) -> None:

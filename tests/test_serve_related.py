@@ -14,7 +14,7 @@ from tests.serving import served
 
 from trialgraph.errors import UsageError
 from trialgraph.iris import BASE
-from trialgraph.serve import related
+from trialgraph.serve import nodes, related
 from trialgraph.serve.background import Background
 from trialgraph.serve.related import making, shared
 from trialgraph.serve.related.making import Kept, Listed, Neighbour, Why
@@ -78,7 +78,7 @@ def test_trials_that_share_something_rare_come_first_with_what_it_is(store: str)
 
 
 def test_a_placebo_and_what_very_many_have_are_no_reasons(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared, "_COMMON", 3)
+    monkeypatch.setattr(nodes, "COMMON", 3)
     found = shared.found(opened(store), f"{BASE}trial/NCT00000004", 10)
     assert found is not None
     assert found.neighbours == []
@@ -98,10 +98,10 @@ def test_what_a_captured_page_lists_counts_both_ways_and_may_have_no_record() ->
     store = pyoxigraph.Store()
     one, other, away = (pyoxigraph.NamedNode(f"{BASE}trial/NCT0000000{number}") for number in (1, 2, 3))
     for each in (one, other):
-        store.add(pyoxigraph.Quad(each, shared._TYPE, shared._TRIAL))
-        store.add(pyoxigraph.Quad(each, shared._LABEL, pyoxigraph.Literal(f"Title of {each.value[-1]}")))
+        store.add(pyoxigraph.Quad(each, nodes.TYPE, nodes.TRIAL))
+        store.add(pyoxigraph.Quad(each, nodes.LABEL, pyoxigraph.Literal(f"Title of {each.value[-1]}")))
     for each in (other, away):
-        store.add(pyoxigraph.Quad(one, pyoxigraph.NamedNode(making._SIMILAR_TO.value), each))
+        store.add(pyoxigraph.Quad(one, nodes.tg("similarTo"), each))
     found, back = (shared.found(store, each.value, 10) for each in (one, other))
     assert found is not None
     assert found.listed == [Listed("NCT00000002", "Title of 2", True), Listed("NCT00000003", "", False)]

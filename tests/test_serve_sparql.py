@@ -14,7 +14,7 @@ import msgspec
 import pyoxigraph
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
-from tests.serving import RUNAWAY, many, served, store_of, until
+from tests.serving import RUNAWAY, SMALL, many, served, store_of, until
 
 from trialgraph.serve.replica import replica
 from trialgraph.serve.running import exposed
@@ -39,7 +39,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def client(store: str) -> Iterator[httpx.Client]:
-    with served(store) as client:
+    with served(store, SMALL) as client:
         yield client
 
 

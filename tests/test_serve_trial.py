@@ -11,8 +11,8 @@ from tests.trial_pages import Seen, html, shown, statements, store
 
 from trialgraph.iris import TG, TGV
 from trialgraph.model import leaves
+from trialgraph.serve.labels import words
 from trialgraph.serve.record.facts import day_in_words
-from trialgraph.serve.record.words import words
 
 #: Properties whose values a reader does not find on the page as they stand, each with the reason.
 NOT_SHOWN = {
@@ -51,7 +51,7 @@ def everything() -> dict[str, Any]:
 def is_shown(term: str, seen: Seen, days: set[str]) -> bool:
     """Whether a reader finds a term on the page: a text, a number with or without commas, a date, or a label."""
     if term.startswith("<"):
-        label = words()[term[1:-1]].label
+        label = words()[term[1:-1]]
         return label.casefold() in seen.text.casefold()
     match = re.fullmatch(r'"(.*)"(?:\^\^<.*#(\w+)>)?', term, re.DOTALL)
     assert match
@@ -201,4 +201,4 @@ def test_the_words_of_the_ontology_name_every_property_of_the_model() -> None:
     named = {iri for iri in words() if iri.startswith(TG)}
     used = {p[1:-1] for _, p, _ in statements(everything()) if p.startswith(f"<{TG}")}
     assert used - named == set()
-    assert words()[f"{TGV}phase-PHASE2"].label
+    assert words()[f"{TGV}phase-PHASE2"]

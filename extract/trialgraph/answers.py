@@ -8,7 +8,8 @@ from typing import Any
 from trialgraph.network import Graph, Path, drawing, measured, path, table, write
 from trialgraph.notebook import table as html
 from trialgraph.query import Rows
-from trialgraph.reports.common import plural, shown
+from trialgraph.report import plural
+from trialgraph.reports.common import shown
 from trialgraph.similar import Similar
 
 

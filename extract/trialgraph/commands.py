@@ -18,7 +18,8 @@ from trialgraph.network import path, write
 from trialgraph.network import table as measures
 from trialgraph.query import FORMATS, Answer, ask, ask_endpoint, markdown, table, text_of, written
 from trialgraph.questions import Question, page, question, questions
-from trialgraph.reports.common import plural, shown
+from trialgraph.report import plural
+from trialgraph.reports.common import shown
 from trialgraph.reports.csv import row
 from trialgraph.serve import Limits, Settings
 from trialgraph.serve import serve as served

@@ -102,14 +102,14 @@ class BuildReport(Struct):
     def lines(self) -> Iterator[str]:
         """The report for a person, a line each."""
         rate = f", {self.records / self.seconds:,.0f} records a second" if self.seconds >= 1 else ""
-        records, sources = _plural(self.records, "record"), _plural(len(self.sources), "source")
+        records, sources = plural(self.records, "record"), plural(len(self.sources), "source")
         yield self._title()
         yield f"  read {records} of {sources} in {self.seconds:,.1f} s{rate}"
         if self.changes:
             changes = ", ".join(f"{self.changes.get(kind, 0):,} {kind}" for kind in ("added", "changed", "unchanged"))
             yield f"  trials of the store: {changes}"
         if self.disagreements:
-            yield f"  {_plural(self.disagreements, 'disagreement')} between records of the same trial"
+            yield f"  {plural(self.disagreements, 'disagreement')} between records of the same trial"
         width = max((len(name) for name in self.classes), default=0)
         yield f"  {'class':{width}} {'things':>10} {'statements':>11}"
         for name, things, statements in self._classes():
@@ -127,7 +127,7 @@ class BuildReport(Struct):
         return table(("class", "things", "statements"), self._classes(), "; ".join((self._title(), *found)))
 
     def _title(self) -> str:
-        return f"{self.output}: {_plural(self.trials, 'trial')}, {_plural(self.statements, 'statement')}"
+        return f"{self.output}: {plural(self.trials, 'trial')}, {plural(self.statements, 'statement')}"
 
     def _classes(self) -> Iterator[tuple[str, int, int]]:
         """The classes with most statements, with their things and statements, and the rest as one."""
@@ -159,7 +159,8 @@ def where(finding: Finding) -> str:
     return " ".join(filter(None, (finding.file, finding.pointer, finding.nct_id and f"({finding.nct_id})")))
 
 
-def _plural(count: int, noun: str) -> str:
+def plural(count: int, noun: str) -> str:
+    """A count with its noun: plural(2, "trial") is "2 trials"."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 

@@ -6,6 +6,7 @@ from math import ceil
 from msgspec import Struct
 
 from trialgraph.fetch.query import Query
+from trialgraph.report import plural
 
 #: Bytes of a study as JSON, and as it is stored; means of the registry.
 _SIZE, _STORED = 17_300, 2_400
@@ -34,7 +35,7 @@ class Fetched(Struct, frozen=True):
     def lines(self) -> list[str]:
         """The summary for a terminal."""
         of = f", of the registry's data of {self.data_timestamp}" if self.data_timestamp else ""
-        held = f"{studies(self.studies)} in {_many(self.files, 'file')}, {self.size / 1e6:,.1f} MB{of}"
+        held = f"{studies(self.studies)} in {plural(self.files, 'file')}, {self.size / 1e6:,.1f} MB{of}"
         if self.already:
             newer = f"; the registry has data of {self.newest}: --restart fetches them" if self.newest else ""
             return [f"{self.folder}: complete already: {held}{newer}", *self._not_given()]
@@ -45,7 +46,7 @@ class Fetched(Struct, frozen=True):
             (self.restarts, "times begun anew with the first page"),
             (self.nameless, "studies without an NCT id left out"),
         ]
-        lines.append("; ".join([_many(self.requests, "request"), *(f"{n:,} {what}" for n, what in happened if n)]))
+        lines.append("; ".join([plural(self.requests, "request"), *(f"{n:,} {what}" for n, what in happened if n)]))
         if self.twice:
             lines.append(f"came twice, kept once: {listed(self.twice)}")
         if self.gone:
@@ -64,7 +65,7 @@ def plan(query: Query, total: int | None, requests: int, rate: float) -> str:
     seconds = ceil(requests / rate)
     time = f"{seconds:,} s" if seconds < 120 else f"{ceil(seconds / 60):,} min"
     return (
-        f"{query}: {studies(total)} in {_many(requests, 'request')}, at least {time};"
+        f"{query}: {studies(total)} in {plural(requests, 'request')}, at least {time};"
         f" some {total * _SIZE / 1e6:,.0f} MB, {total * _STORED / 1e6:,.0f} MB as stored"
     )
 
@@ -82,7 +83,3 @@ def listed(ids: Collection[str]) -> str:
 def studies(count: int) -> str:
     """A number of studies: "1 study", "2,000 studies"."""
     return f"{count:,} {'study' if count == 1 else 'studies'}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

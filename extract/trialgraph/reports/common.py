@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from trialgraph.findings import SEVERITIES, Finding, Rule, Severity, Validation
 from trialgraph.gate import Gate
 from trialgraph.iris import PREFIXES
+from trialgraph.report import plural
 
 _IRI = re.compile(r"<([^<>]*)>")
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -89,11 +90,6 @@ def counts(found: Validation) -> dict[Severity, int]:
     """The number of findings of each severity."""
     seen = Counter(finding.severity for finding in found.findings)
     return {severity: seen[severity] for severity in SEVERITIES}
-
-
-def plural(count: int, noun: str) -> str:
-    """A count with its noun: plural(2, "trial") is "2 trials"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def verdict(found: Validation, gate: Gate) -> list[str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from trialgraph.findings import Finding, Rule, Severity, Validation
 from trialgraph.gate import Gate
-from trialgraph.reports.common import Options, about, groups, line, plural, shown, title, verdict
+from trialgraph.report import plural
+from trialgraph.reports.common import Options, about, groups, line, shown, title, verdict
 
 _COMMANDS: dict[Severity, str] = {"violation": "error", "warning": "warning", "info": "notice"}
 

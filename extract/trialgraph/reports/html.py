@@ -5,6 +5,7 @@ from html import escape
 
 from trialgraph.findings import Validation
 from trialgraph.gate import Gate
+from trialgraph.report import plural
 from trialgraph.reports.common import (
     Group,
     Options,
@@ -13,7 +14,6 @@ from trialgraph.reports.common import (
     named,
     path,
     place,
-    plural,
     short,
     shown,
     title,

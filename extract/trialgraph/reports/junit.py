@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from trialgraph.findings import Finding, Rule, Validation, at_least
 from trialgraph.gate import Gate
-from trialgraph.reports.common import Options, about, identity, legible, place, plural, rules, shown, title
+from trialgraph.report import plural
+from trialgraph.reports.common import Options, about, identity, legible, place, rules, shown, title
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 

@@ -6,6 +6,7 @@ from html import escape
 
 from trialgraph.findings import Validation
 from trialgraph.gate import Gate
+from trialgraph.report import plural
 from trialgraph.reports.common import (
     Group,
     Options,
@@ -14,7 +15,6 @@ from trialgraph.reports.common import (
     named,
     path,
     place,
-    plural,
     short,
     shown,
     title,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from trialgraph.findings import Validation
 from trialgraph.gate import Gate
-from trialgraph.reports.common import Group, Options, about, groups, more, place, plural, short, shown, title, verdict
+from trialgraph.report import plural
+from trialgraph.reports.common import Group, Options, about, groups, more, place, short, shown, title, verdict
 
 
 def report(found: Validation, gate: Gate, options: Options) -> Iterator[str]:

@@ -1,4 +1,37 @@
-"""A served graph: a SPARQL endpoint, linked data, and the pages that readers of trials know."""
+"""A served graph: a SPARQL endpoint, linked data, and the pages that readers of trials know.
+
+From a graph to an answer, module by module, each of which knows only those before it:
+
+    settings                              what a server is told: where it listens, what it shows, what a query may take
+    parts                                 what npm fetches for the pages, which work without it
+    worker, process, lane, pool           processes with the store open, which do all that needs the store
+    nodes                                 what several pages ask a store: names, the trials that share something
+    replica, withhold, counts             the copy that is served, without the contacts that are not shown, in numbers
+    background                            files that take minutes to make, while the server already answers
+    labels, catalogue/                    the index of the graph for pages (SQLite): search, facets, counts, lists
+    atlas, projections, worldmap          maps as SVG, drawn here
+    results, triples, answer              rows and triples in their formats; a query in a worker
+    formats, media, hosts, metrics        what clients take, what protects every answer, what is counted
+    site                                  all of these, as every handler gets them; and the templates
+
+    faults                                the answers where something is wrong
+    thing, linked                         any IRI of the graph as data or as a plain page
+    description, health                   VoID, the service and the questions as data; /healthz and /metrics
+    protocol, sparql                      the endpoint: a request and its answer
+
+    finding                               the filters of an address, for Find and the map
+    years, profile                        a sponsor, facility, condition, intervention or place: its timeline, its page
+    record/                               a trial, section by section, for its page
+    related/, neighbourhood               the trials that are like a trial; what is around it
+    quality/                              the findings and scores of all trials, in a file
+    fields, asking                        a question as a form, an answer as cells
+    pages/                                the handlers, a module a page, with templates/ and static/
+
+    graph, app, running                   the graph made ready; the application; the server
+
+Functions that run in a worker take its store first: `await site.pool.run(function, ...)`. The catalogue and the files
+that are made in the background are read in the server's own threads, and nothing of it holds up the event loop.
+"""
 
 from collections.abc import Callable
 

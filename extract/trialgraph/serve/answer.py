@@ -7,12 +7,13 @@ from typing import BinaryIO, cast
 
 import pyoxigraph
 from msgspec import Struct
-from pyoxigraph import NamedNode, QueryResultsFormat, RdfFormat
+from pyoxigraph import NamedNode, QueryResultsFormat
 
 from trialgraph.errors import GraphError, RefusedError, UsageError
 from trialgraph.iris import PREFIXES
 from trialgraph.query import Dataset, ask_checked, check, graphs_from
-from trialgraph.serve.results import WRITERS, Writer, xml_safe
+from trialgraph.serve.results import WRITERS, Writer
+from trialgraph.serve.triples import FORMATS, for_xml
 from trialgraph.serve.worker import Output
 
 #: What the head of an answer that ends at a limit links to, with the limit.
@@ -23,12 +24,6 @@ _TRUTHS = {
     "xml": QueryResultsFormat.XML,
     "csv": QueryResultsFormat.CSV,
     "tsv": QueryResultsFormat.TSV,
-}
-_GRAPHS = {
-    "jsonld": RdfFormat.JSON_LD,
-    "ntriples": RdfFormat.N_TRIPLES,
-    "rdfxml": RdfFormat.RDF_XML,
-    "turtle": RdfFormat.TURTLE,
 }
 # What can be split into a namespace and the name of an XML element.
 _ELEMENT = re.compile(r"[A-Za-z_][\w.-]*$")
@@ -133,9 +128,9 @@ def _triples(triples: pyoxigraph.QueryTriples, output: Output, asked: Asked, mos
     taken = _Taken(triples, output, most, size)
     written: Iterator[pyoxigraph.Triple] = iter(taken)
     if asked.triples == "rdfxml":
-        written = map(_for_xml, written)
+        written = map(_element, written)
     file = cast("BinaryIO", output)  # of which the engine needs `write` alone
-    pyoxigraph.serialize(written, file, _GRAPHS[asked.triples], prefixes=PREFIXES)
+    pyoxigraph.serialize(written, file, FORMATS[asked.triples], prefixes=PREFIXES)
     if taken.truncated:
         _check_truncation(asked, most, size)
     return Answered(asked.triples, b"", taken.count, taken.truncated)
@@ -158,14 +153,11 @@ class _Taken:
         self.truncated = next(self._triples, None) is not None
 
 
-def _for_xml(triple: pyoxigraph.Triple) -> pyoxigraph.Triple:
+def _element(triple: pyoxigraph.Triple) -> pyoxigraph.Triple:
     """A triple that RDF/XML can say."""
     if not _ELEMENT.search(triple.predicate.value):
         raise FormatError(f"<{triple.predicate.value}>: no property that RDF/XML can name; ask for Turtle")
-    if isinstance(literal := triple.object, pyoxigraph.Literal) and (safe := xml_safe(literal.value)) != literal.value:
-        kind = {"language": literal.language} if literal.language else {"datatype": literal.datatype}
-        return pyoxigraph.Triple(triple.subject, triple.predicate, pyoxigraph.Literal(safe, **kind))
-    return triple
+    return for_xml(triple)
 
 
 def _check_truncation(asked: Asked, most: int, size: int) -> None:

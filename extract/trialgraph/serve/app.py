@@ -16,7 +16,7 @@ from trialgraph.serve import description, faults, health, linked, quality, relat
 from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import prepared
 from trialgraph.serve.graph import Graph
-from trialgraph.serve.hosts import busy, protections
+from trialgraph.serve.hosts import protections
 from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pages import ROUTES
 from trialgraph.serve.pool import BusyError, Pool
@@ -40,8 +40,7 @@ def application(
     `tell` is told what keeps the server from starting at once.
     """
     chosen = settings or Settings()
-    limits = chosen.limits
-    pool = Pool(path, limits.workers, limits.memory, limits.waiting)
+    pool = Pool(path, chosen.limits)
     folder, mark = (graph.folder, graph.version) if graph else (path, stamp(path))
     background = Background(path, folder, mark, [quality.file(), related.file()])
     metrics = Metrics(chosen.log_format)
@@ -77,7 +76,7 @@ def application(
     app = Starlette(
         routes=routes,
         middleware=protections(chosen),
-        exception_handlers={BusyError: busy, HTTPException: faults.refused, Exception: faults.failed},
+        exception_handlers={BusyError: faults.busy, HTTPException: faults.refused, Exception: faults.failed},
         lifespan=lifespan,
     )
     app.state.site = site

@@ -24,6 +24,7 @@ from trialgraph.serve.formats import TRIPLES
 from trialgraph.serve.hosts import OPEN
 from trialgraph.serve.site import site
 from trialgraph.serve.thing import terms
+from trialgraph.serve.triples import serialized
 
 VOID = "http://rdfs.org/ns/void#"
 _EXT = "http://ldf.fi/void-ext#"
@@ -66,11 +67,11 @@ def dataset(counts: Counts, url: str, name: str) -> Iterator[Triple]:
             (f"{RDFS}seeAlso", NamedNode(f"{url}about")),
             (f"{VOID}sparqlEndpoint", NamedNode(f"{url}sparql")),
             (f"{VOID}uriSpace", Literal(counts.base)),
-            (f"{VOID}triples", _number(counts.triples)),
-            (f"{VOID}distinctSubjects", _number(counts.subjects)),
-            (f"{VOID}entities", _number(counts.subjects)),
-            (f"{VOID}classes", _number(len(counts.classes))),
-            (f"{VOID}properties", _number(len(counts.properties))),
+            (f"{VOID}triples", Literal(counts.triples)),
+            (f"{VOID}distinctSubjects", Literal(counts.subjects)),
+            (f"{VOID}entities", Literal(counts.subjects)),
+            (f"{VOID}classes", Literal(len(counts.classes))),
+            (f"{VOID}properties", Literal(len(counts.properties))),
             *((f"{VOID}vocabulary", NamedNode(iri)) for iri in _vocabularies(counts)),
             *((f"{VOID}feature", NamedNode(_FORMATS + each)) for each in _DATA),
         ],
@@ -83,11 +84,11 @@ def dataset(counts: Counts, url: str, name: str) -> Iterator[Triple]:
     for iri, number in counts.properties.items():
         part = _part(this, "property", iri)
         yield Triple(this, NamedNode(f"{VOID}propertyPartition"), part)
-        yield from _all(part, [(f"{VOID}property", NamedNode(iri)), (f"{VOID}triples", _number(number))])
+        yield from _all(part, [(f"{VOID}property", NamedNode(iri)), (f"{VOID}triples", Literal(number))])
     for iri, number in counts.classes.items():
         part = _part(this, "class", iri)
         yield Triple(this, NamedNode(f"{VOID}classPartition"), part)
-        yield from _all(part, [(f"{VOID}class", NamedNode(iri)), (f"{VOID}entities", _number(number))])
+        yield from _all(part, [(f"{VOID}class", NamedNode(iri)), (f"{VOID}entities", Literal(number))])
         for predicate, range_ in counts.inside[iri].items():
             yield from _inside(part, predicate, range_)
 
@@ -156,7 +157,7 @@ def _service(counts: Counts, url: str, name: str) -> Iterator[Triple]:
         ],
     )
     yield from _all(data, [(_TYPE, NamedNode(f"{_SD}Dataset")), (f"{_SD}defaultGraph", graph)])
-    yield from _all(graph, [(_TYPE, NamedNode(f"{_SD}Graph")), (f"{VOID}triples", _number(counts.triples))])
+    yield from _all(graph, [(_TYPE, NamedNode(f"{_SD}Graph")), (f"{VOID}triples", Literal(counts.triples))])
     yield from dataset(counts, url, name)
 
 
@@ -189,7 +190,7 @@ async def _described(request: Request, what: Callable[[Counts, str, str], Iterab
     if form == "html":
         return RedirectResponse(page, 303, {"Vary": "Accept"})
     arguments = await at.numbers(), address(request), at.name
-    body = await run_in_threadpool(lambda: media.serialized(what(*arguments), form, PREFIXES | _PREFIXES))
+    body = await run_in_threadpool(lambda: serialized(what(*arguments), form, PREFIXES | _PREFIXES))
     return media.data(body, form)
 
 
@@ -230,10 +231,6 @@ def _prefixes(url: str) -> NamedNode:
 
 def _form(question: Question) -> str:
     return next(form for form in _QUERIES if re.search(rf"^{form}\b", question.text, re.MULTILINE))
-
-
-def _number(value: int) -> Literal:
-    return Literal(value)
 
 
 def _all(subject: NamedNode, pairs: Iterable[tuple[NamedNode | str, NamedNode | Literal]]) -> Iterator[Triple]:

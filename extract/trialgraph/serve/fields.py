@@ -13,7 +13,7 @@ from trialgraph import resources
 from trialgraph.errors import UsageError
 from trialgraph.iris import SKOS
 from trialgraph.questions import Parameter, Question
-from trialgraph.serve.labels import label
+from trialgraph.serve.labels import capital, label
 
 #: The type of an input element, and other attributes of it, by the type of a parameter.
 _INPUTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -61,8 +61,7 @@ def fields(question: Question, given: Mapping[str, Sequence[str]]) -> list[Field
 def words(name: str) -> str:
     """A name in words: words("atLeast") is "At least", words("nctId") is "NCT id"."""
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
-    text = text[:1].upper() + text[1:]
-    return text.replace("Nct id", "NCT id").replace("nct id", "NCT id")
+    return capital(text).replace("Nct id", "NCT id").replace("nct id", "NCT id")
 
 
 @cache
@@ -109,7 +108,7 @@ def _choices(parameter: Parameter) -> list[tuple[str, str]]:
 
 
 def _hint(parameter: Parameter, choices: bool) -> str:
-    about = parameter.about[:1].upper() + parameter.about[1:]
+    about = capital(parameter.about)
     if choices:
         return re.sub(r",? with commas between( them)?$", "", about)
     return about if parameter.default else f"{about}, such as {parameter.example}"
@@ -122,6 +121,5 @@ def _error(question: Question, parameter: Parameter, value: str) -> str:
     try:
         msgspec.structs.replace(question, parameters=(parameter,)).bound({parameter.name: value})
     except UsageError as error:
-        said = str(error).removeprefix(f"{parameter.name}={value}: ")
-        return said[:1].upper() + said[1:]
+        return capital(str(error).removeprefix(f"{parameter.name}={value}: "))
     return ""

@@ -9,15 +9,14 @@ import pyoxigraph
 from msgspec import Struct
 from pyoxigraph import NamedNode, Quad
 
-from trialgraph.iris import BASE, TYPE, tg
+from trialgraph.iris import BASE
 from trialgraph.serve.counts import Counts, base_of, kept
 from trialgraph.serve.description import statements
+from trialgraph.serve.nodes import TRIAL, TYPE
 from trialgraph.serve.replica import replica, stamp
 from trialgraph.serve.settings import Settings
 from trialgraph.serve.withhold import withhold
 from trialgraph.store import is_store
-
-_TYPE, _TRIAL = (NamedNode(term[1:-1]) for term in (TYPE, tg("Trial")))
 
 
 class Graph(Struct, frozen=True):
@@ -60,5 +59,5 @@ def prepared(path: str, settings: Settings, url: str, tell: Callable[[str], None
 
 def _base(store: pyoxigraph.Store) -> str:
     """The base of the IRIs of a graph, as that of a trial has it."""
-    trial = next(store.quads_for_pattern(None, _TYPE, _TRIAL), None)
+    trial = next(store.quads_for_pattern(None, TYPE, TRIAL), None)
     return base_of(trial.subject.value) if trial and isinstance(trial.subject, NamedNode) else BASE

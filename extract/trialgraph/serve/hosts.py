@@ -7,8 +7,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trialgraph.serve.settings import Settings
@@ -72,8 +70,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-async def busy(request: Request, error: Exception) -> Response:
-    """The answer where too many wait for a worker."""
-    return PlainTextResponse(f"{error}\n", 503, {"Retry-After": "5"})

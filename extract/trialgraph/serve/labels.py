@@ -1,27 +1,43 @@
-"""The words for the tokens of the registry: "Active, not recruiting" for ACTIVE_NOT_RECRUITING."""
+"""Words for what the graph names by IRIs: the registry's tokens, and the ontology's own properties and classes."""
 
 from functools import cache
 
 from pyoxigraph import Literal, NamedNode
 
 from trialgraph import resources
-from trialgraph.iris import SKOS
+from trialgraph.iris import RDFS, SKOS, TG, TGV
 
 #: The facets whose values are tokens, and the scheme of each.
 SCHEMES = {"status": "overallStatus", "phase": "phase", "type": "studyType", "sex": "sex"}
-
-
-def label(scheme: str, token: str) -> str:
-    """The preferred label of a token of a scheme, with a capital letter; the token itself where there is none."""
-    words = _labels().get(f"{scheme}-{token}", "") or token
-    return words[:1].upper() + words[1:]
+_NAMING = {"vocabulary.ttl": f"{SKOS}prefLabel", "trialgraph.ttl": f"{RDFS}label", "results.ttl": f"{RDFS}label"}
 
 
 @cache
-def _labels() -> dict[str, str]:
-    graph, preferred = resources.graph("vocabulary.ttl"), NamedNode(f"{SKOS}prefLabel")
+def words() -> dict[str, str]:
+    """What every term of the ontology and of the vocabulary is called, by IRI."""
     return {
-        quad.subject.value.rpartition("#")[2]: quad.object.value
-        for quad in graph.quads_for_pattern(None, preferred, None)
+        quad.subject.value: quad.object.value
+        for file, naming in _NAMING.items()
+        for quad in resources.graph(file).quads_for_pattern(None, NamedNode(naming), None)
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)
     }
+
+
+def label(scheme: str, token: str) -> str:
+    """What a token of a scheme is called: "Active, not recruiting"; the token itself where there is no word for it."""
+    return capital(words().get(f"{TGV}{scheme}-{token}", "") or token)
+
+
+def property_label(name: str) -> str:
+    """What a property of the ontology is called: "Allocation"; its name where there is no word for it."""
+    return capital(words().get(TG + name, name))
+
+
+def token(iri: str) -> str:
+    """The token of an enumeration's value by its IRI, "NOT_YET_RECRUITING"; "" if it is none."""
+    return iri.removeprefix(TGV).partition("-")[2] if iri.startswith(TGV) else ""
+
+
+def capital(text: str) -> str:
+    """A text with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]

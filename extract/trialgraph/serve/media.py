@@ -1,29 +1,17 @@
 """The forms in which the server gives a graph, and which of them a client asks for."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-import pyoxigraph
-from pyoxigraph import Quad, RdfFormat, Triple
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trialgraph.iris import PREFIXES
 from trialgraph.serve.formats import TRIPLES, Formats, accepted, format_of, listed
 
 #: The forms by the names that `?format=` takes, each with its media types; the page is the first, which a client gets
 #: that takes any.
 FORMS: Formats = {"html": ("text/html", "application/xhtml+xml"), **TRIPLES}
 _SHORT = {"ttl": "turtle", "nt": "ntriples", "rdf": "rdfxml", "json-ld": "jsonld"}
-_FORMATS = {
-    "turtle": RdfFormat.TURTLE,
-    "jsonld": RdfFormat.JSON_LD,
-    "ntriples": RdfFormat.N_TRIPLES,
-    "rdfxml": RdfFormat.RDF_XML,
-}
-#: Characters that cannot stand in XML, in UTF-8.
-_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
 def form(request: Request, forms: Formats = FORMS) -> str:
@@ -39,15 +27,6 @@ def form(request: Request, forms: Formats = FORMS) -> str:
     if not found:
         raise HTTPException(406, f"there is {listed(forms)}")
     return found
-
-
-def serialized(statements: Iterable[Quad | Triple], name: str, prefixes: Mapping[str, str] = PREFIXES) -> bytes:
-    """Statements in a form other than "html", in the order given."""
-    used = dict(prefixes) if name in ("turtle", "jsonld", "rdfxml") else None
-    triples = (Triple(each.subject, each.predicate, each.object) for each in statements)
-    body = pyoxigraph.serialize(triples, format=_FORMATS[name], prefixes=used) or b""
-    # XML has no way to write these, so a text of another graph that holds one would break the whole document.
-    return _NOT_XML.sub("\ufffd".encode(), body) if name == "rdfxml" else body
 
 
 def data(body: bytes, name: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -5,13 +5,14 @@ A worker gathers it. There are at most 80 things, so that a drawing stays readab
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
-import pyoxigraph
 from msgspec import Struct
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Store
 
-from trialgraph.iris import LABEL, TYPE, slug, tg, value
+from trialgraph.iris import slug, value
+from trialgraph.report import plural
+from trialgraph.serve import nodes
+from trialgraph.serve.nodes import LABEL, text, tg
 
 #: The kinds of things in the order in which they are shown, each with the name of its group.
 KINDS = {
@@ -24,8 +25,6 @@ KINDS = {
 }
 #: How many of a group there are at most; facilities are named one by one only if there are no more.
 _MOST = {"condition": 12, "intervention": 12, "organization": 12, "country": 16, "facility": 12, "trial": 14}
-#: What more trials than this share is not rare.
-_COMMON = 500
 
 
 class Thing(Struct, frozen=True):
@@ -53,13 +52,10 @@ class Neighbourhood(Struct, frozen=True):
     shared: tuple[tuple[str, str], ...]
 
 
-def gather(store: pyoxigraph.Store, iri: str, base: str) -> Neighbourhood | None:
+def gather(store: Store, iri: str, base: str) -> Neighbourhood | None:
     """The neighbourhood of the trial with this IRI, None if there is none. `base` is that of the instances."""
-    try:
-        trial = NamedNode(iri)
-    except ValueError:  # what a reader typed, and no IRI
-        return None
-    if not any(store.quads_for_pattern(trial, _node(TYPE), _node(tg("Trial")))):
+    trial = nodes.trial(store, iri)
+    if trial is None:
         return None
     near = _Near(store, trial, base)
     found = [near.conditions(), near.interventions(), near.organizations(), *near.places()]
@@ -69,7 +65,7 @@ def gather(store: pyoxigraph.Store, iri: str, base: str) -> Neighbourhood | None
     groups.append(_cut("trial", related, {}))
     shown = {thing.iri for group in groups for thing in group.things}
     return Neighbourhood(
-        Thing(iri, "trial", _title(store, trial)),
+        Thing(iri, "trial", _title(store, iri)),
         tuple(group for group in groups if group.things),
         tuple(pair for pair in shared if pair[1] in shown),
     )
@@ -78,7 +74,7 @@ def gather(store: pyoxigraph.Store, iri: str, base: str) -> Neighbourhood | None
 class _Near:
     """The things near a trial, and where to look for others that have them."""
 
-    def __init__(self, store: pyoxigraph.Store, trial: NamedNode, base: str) -> None:
+    def __init__(self, store: Store, trial: NamedNode, base: str) -> None:
         self._store, self._trial, self._base = store, trial, base
         self._found: dict[str, list[tuple[NamedNode, NamedNode | Literal]]] = defaultdict(list)
 
@@ -99,7 +95,7 @@ class _Near:
                 if isinstance(name, Literal) and (key := slug(name.value)):
                     iri = f"{self._base}intervention/{key}"
                     things.setdefault(key, Thing(iri, "intervention", name.value))
-                    self._found[iri].append((_node(tg("name")), name))
+                    self._found[iri].append((tg("name"), name))
         mesh = self._named("intervention", [("interventionMesh", "MeSH")])
         others = [each for each in mesh if slug(each.label) not in things]
         return [*sorted(things.values(), key=lambda each: each.label.casefold()), *others]
@@ -107,7 +103,7 @@ class _Near:
     def organizations(self) -> list[Thing]:
         """The lead sponsor and the collaborators."""
         found = self._named("organization", [("leadSponsor", "lead sponsor"), ("collaborator", "collaborator")])
-        roles = [_node(tg("leadSponsor")), _node(tg("collaborator"))]
+        roles = [tg("leadSponsor"), tg("collaborator")]
         for each in found:
             self._found[each.iri] = [(role, NamedNode(each.iri)) for role in roles]
         return found
@@ -127,14 +123,14 @@ class _Near:
                 each.value,
                 "country",
                 _label(self._store, each),
-                f"{sites[each]:,} {'sites' if sites[each] > 1 else 'site'}",
+                plural(sites[each], "site"),
             )
             for each in ordered
         ]
         if len(facilities) > _MOST["facility"]:
             return countries, []
         for facility in facilities:
-            self._found[facility.value].append((_node(tg("facility")), facility))
+            self._found[facility.value].append((tg("facility"), facility))
         named = (
             Thing(each.value, "facility", _label(self._store, each), country) for each, country in facilities.items()
         )
@@ -142,28 +138,19 @@ class _Near:
 
     def others(self, iri: str) -> set[str]:
         """The other trials that have a thing; none if it is common."""
-        found: set[str] = set()
-        for predicate, object_ in self._found[iri]:
-            for quad in islice(self._store.quads_for_pattern(None, predicate, object_), 4 * _COMMON):
-                subject = quad.subject.value if isinstance(quad.subject, NamedNode) else ""
-                for part in ("/site/", "/intervention/"):
-                    subject = subject.partition(part)[0]
-                if subject.startswith(f"{self._base}trial/"):
-                    found.add(subject)
-        found.discard(self._trial.value)
-        return found if len(found) <= _COMMON else set()
+        return nodes.sharing(self._store, *self._found[iri]) - {self._trial.value}
 
     def _named(self, kind: str, properties: Iterable[tuple[str, str]]) -> list[Thing]:
         things: dict[str, Thing] = {}
         for name, note in properties:
-            nodes = [(_label(self._store, node), node) for node in self._objects(self._trial, name)]
-            for label, node in sorted(nodes, key=lambda each: (each[0].casefold(), each[1].value)):
+            labelled = [(_label(self._store, node), node) for node in self._objects(self._trial, name)]
+            for label, node in sorted(labelled, key=lambda each: (each[0].casefold(), each[1].value)):
                 if things.setdefault(slug(label) or node.value, Thing(node.value, kind, label, note)).iri == node.value:
-                    self._found[node.value].append((_node(tg(name)), node))
+                    self._found[node.value].append((tg(name), node))
         return [*things.values()]
 
     def _objects(self, subject: NamedNode, name: str) -> Iterator[NamedNode]:
-        for quad in self._store.quads_for_pattern(subject, _node(tg(name)), None):
+        for quad in self._store.quads_for_pattern(subject, tg(name), None):
             if isinstance(quad.object, NamedNode | Literal):
                 yield quad.object  # type: ignore[misc]
 
@@ -171,13 +158,13 @@ class _Near:
         """The country in which a facility is."""
         place = next(self._objects(facility, "locatedIn"), None)
         for _ in range(4):  # a city, a region, a country; no graph can make this endless
-            if place is None or _node(value("placeKind", "COUNTRY")) in self._objects(place, "placeKind"):
+            if place is None or nodes.node(value("placeKind", "COUNTRY")) in self._objects(place, "placeKind"):
                 return place
             place = next(self._objects(place, "within"), None)
         return None
 
 
-def _related(store: pyoxigraph.Store, others: dict[str, set[str]]) -> tuple[list[Thing], list[tuple[str, str]]]:
+def _related(store: Store, others: dict[str, set[str]]) -> tuple[list[Thing], list[tuple[str, str]]]:
     """The trials that share things, best first, and which they share. A thing counts the more, the fewer share it."""
     scores: defaultdict[str, float] = defaultdict(float)
     for trials in others.values():
@@ -185,9 +172,9 @@ def _related(store: pyoxigraph.Store, others: dict[str, set[str]]) -> tuple[list
             scores[trial] += 1 / len(trials)
     best = sorted(scores, key=lambda trial: (-scores[trial], trial))
     shared = [(trial, thing) for trial in best[: _MOST["trial"]] for thing, trials in others.items() if trial in trials]
-    nodes = [NamedNode(trial) for trial in best]
-    things = [Thing(each.value, "trial", _title(store, each)) for each in nodes[: _MOST["trial"]]]
-    return [*things, *(Thing(each.value, "trial", "") for each in nodes[_MOST["trial"] :])], shared
+    named, rest = best[: _MOST["trial"]], best[_MOST["trial"] :]
+    things = [Thing(trial, "trial", _title(store, trial)) for trial in named]
+    return [*things, *(Thing(trial, "trial", "") for trial in rest)], shared
 
 
 def _cut(kind: str, things: list[Thing], others: dict[str, set[str]]) -> Group:
@@ -198,17 +185,10 @@ def _cut(kind: str, things: list[Thing], others: dict[str, set[str]]) -> Group:
     return Group(kind, tuple(things[:most]), max(0, len(things) - most))
 
 
-def _node(term: str) -> NamedNode:
-    return NamedNode(term[1:-1])
+def _label(store: Store, thing: NamedNode) -> str:
+    """What a thing is called; the end of its IRI if it has no label."""
+    return text(store, thing, LABEL) or thing.value.rpartition("/")[2]
 
 
-def _label(store: pyoxigraph.Store, node: NamedNode) -> str:
-    """The first of the names of a thing; the end of its IRI if it has none."""
-    found = (quad.object for quad in store.quads_for_pattern(node, _node(LABEL), None))
-    names = sorted(each.value for each in found if isinstance(each, Literal))
-    return names[0] if names else node.value.rpartition("/")[2]
-
-
-def _title(store: pyoxigraph.Store, trial: NamedNode) -> str:
-    found = (quad.object for quad in store.quads_for_pattern(trial, _node(tg("briefTitle")), None))
-    return next((each.value for each in found if isinstance(each, Literal)), trial.value.rpartition("/")[2])
+def _title(store: Store, iri: str) -> str:
+    return text(store, NamedNode(iri), tg("briefTitle")) or iri.rpartition("/")[2]

@@ -13,15 +13,11 @@ import pyoxigraph
 from trialgraph.errors import GraphError
 from trialgraph.serve.lane import BusyError, Lane
 from trialgraph.serve.process import LostError, Take, Worker
+from trialgraph.serve.settings import Limits
 from trialgraph.serve.worker import Output
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-#: Workers for pages, and those that stand ready beside the ones that answer queries.
-_PAGES, _SPARE = 2, 2
-#: Seconds until a query counts as a long one, which must not hold up others.
-_LONG = 0.1
 
 
 class SlowError(GraphError):
@@ -29,18 +25,15 @@ class SlowError(GraphError):
 
 
 class Pool:
-    """Workers with the store open. `start` them before use, and `stop` them.
+    """Workers with the store open, as many as the limits say. `start` them before use, and `stop` them.
 
-    `workers` queries are answered at once, each in at most `memory` bytes beside the store, and at most `waiting` wait,
-    and no longer than `patience` seconds.
+    A query waits for a worker no longer than `patience` seconds.
     """
 
-    def __init__(
-        self, path: str, workers: int = 2, memory: int = 0, waiting: int = 100, patience: float = 30.0
-    ) -> None:
+    def __init__(self, path: str, limits: Limits, patience: float = 30.0) -> None:
         self._path = path
-        self.pages = Lane(_PAGES)
-        self.queries = Lane(workers, _SPARE, memory, waiting, patience)
+        self.pages = Lane(limits.pages)
+        self.queries = Lane(limits.workers, limits.spare, limits.memory, limits.waiting, patience)
 
     async def start(self) -> None:
         """Start the workers. Raises InputError if the graph cannot be read."""
@@ -88,15 +81,12 @@ class Pool:
         this ends the worker.
         """
         async with self.queries.worker() as worker:
-            lower = asyncio.get_running_loop().call_later(_LONG, worker.lower)
             try:
                 result: T = await _within(seconds, worker, True, function, args, take)
             except LostError as error:
                 if self.queries.stopped:
                     raise BusyError("the server stops") from error
                 raise
-            finally:
-                lower.cancel()
         return result
 
 

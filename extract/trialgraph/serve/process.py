@@ -16,7 +16,6 @@ from trialgraph.serve.worker import FAILURE, HEADER, PIECE
 Take = Callable[[bytes], Awaitable[None]]
 
 _COMMAND = "from trialgraph.serve.worker import main; main()"
-_LOW = 19  # the least of all priorities
 
 
 class LostError(GraphError):
@@ -26,13 +25,11 @@ class LostError(GraphError):
 class Worker:
     """A process with a store open, for one job at a time.
 
-    `fit` says whether it can take another job: not while it works, not if it was stopped in a job, and not once its
-    priority is lowered, which only the administrator could raise again.
+    `fit` says whether it can take another job: not while it works, and not if it was stopped in a job.
     """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
-        self._lowered = False
         self._idle = True
 
     @classmethod
@@ -53,7 +50,7 @@ class Worker:
     @property
     def fit(self) -> bool:
         """Whether this worker can take another job."""
-        return self._idle and not self._lowered and self._process.returncode is None
+        return self._idle and self._process.returncode is None
 
     @property
     def pid(self) -> int:
@@ -92,13 +89,6 @@ class Worker:
         if kind == FAILURE:
             raise result
         return result
-
-    def lower(self) -> None:
-        """Let other processes go first."""
-        if hasattr(os, "setpriority") and self._process.returncode is None:  # not on Windows
-            with suppress(ProcessLookupError):
-                os.setpriority(os.PRIO_PROCESS, self.pid, _LOW)
-            self._lowered = True
 
     def kill(self) -> None:
         """End the process, whatever it does."""

@@ -69,7 +69,6 @@ class Profile(Struct, frozen=True):
     namesakes: Sequence[Thing]
     lies_in: Sequence[Thing]
     external: Mapping[str, str]
-    filter: str  # the filter of Find for this thing
 
 
 def profile(at: Site, thing: Thing) -> Profile:
@@ -91,7 +90,6 @@ def profile(at: Site, thing: Thing) -> Profile:
         [each for each in called(catalogue, thing.label) if each.iri != thing.iri][:PARTNERS],
         list(_lies_in(catalogue, thing)),
         _external(thing),
-        thing.kind,
     )
 
 

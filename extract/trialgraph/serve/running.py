@@ -9,7 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from trialgraph.errors import TrialgraphError, UsageError
-from trialgraph.reports.common import plural
+from trialgraph.report import plural
 from trialgraph.serve import parts
 from trialgraph.serve.app import application
 from trialgraph.serve.graph import Graph, prepared

@@ -15,7 +15,9 @@ class Limits(Struct, frozen=True):
     answer: int = 1 << 26  # bytes of an answer
     memory: int = 1 << 30  # bytes that a worker may hold beside the store
     body: int = 1 << 20  # bytes of a request
-    workers: int = 4
+    workers: int = 4  # for queries
+    spare: int = 2  # workers that stand ready for when one of those is ended
+    pages: int = 2  # workers for pages, which no query keeps waiting
     waiting: int = 100  # queries that wait for a worker; more are told to come back later
 
 

@@ -18,12 +18,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from trialgraph.errors import GraphError, RefusedError, TrialgraphError, UsageError
-from trialgraph.serve import description
-from trialgraph.serve.answer import Answered, FormatError, LongError, answer
+from trialgraph.errors import TrialgraphError
+from trialgraph.serve import description, faults
+from trialgraph.serve.answer import Answered, FormatError, answer
 from trialgraph.serve.formats import ROWS, TRIPLES, listed
 from trialgraph.serve.hosts import OPEN
-from trialgraph.serve.pool import BusyError, LostError, SlowError
+from trialgraph.serve.pool import BusyError
 from trialgraph.serve.protocol import Question, question
 from trialgraph.serve.settings import Limits
 from trialgraph.serve.site import Site, site
@@ -33,21 +33,7 @@ T = TypeVar("T")
 _METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
 _MEMORY = 1 << 20  # of an answer; what is larger goes to a file
 _PIECE = 1 << 16
-_RETRY = 5  # seconds after which a client may try again
 _LEFT = 499  # for the numbers only: nobody reads it
-
-#: The status for each error, the first that fits. A query that takes too much of time or memory is a 503 without
-#: Retry-After: it would do so again.
-_STATUS: list[tuple[type[TrialgraphError], int]] = [
-    (RefusedError, 403),
-    (FormatError, 406),
-    (LongError, 413),
-    (BusyError, 503),
-    (SlowError, 503),
-    (LostError, 503),
-    (UsageError, 400),
-    (GraphError, 400),
-]
 
 
 class _LeftError(Exception):
@@ -124,7 +110,7 @@ async def _answered(request: Request, at: Site, outcome: Outcome) -> Response:
     asks = await question(request, limits)
     outcome.query = asks.asked.query
     if not (asks.asked.rows or asks.asked.triples):
-        return _fault(406, _formats(asks))
+        return _fault(406, _formats())
     spool = Spool()
     try:
         work = at.pool.stream(asks.seconds, spool.take, answer, asks.asked, limits.rows, limits.answer)
@@ -134,7 +120,7 @@ async def _answered(request: Request, at: Site, outcome: Outcome) -> Response:
     except OSError:
         return spool.instead(_fault(503, "the server has no room for the answer; ask for less"))
     except TrialgraphError as error:
-        return spool.instead(_failed(error, asks, limits))
+        return spool.instead(_failed(error, limits))
     outcome.rows = answered.rows
     return _response(spool, answered, asks)
 
@@ -167,23 +153,14 @@ def _response(spool: Spool, answered: Answered, asks: Question) -> Response:
     return Response(answered.head + spool.all(), 200, headers, media_type)
 
 
-def _failed(error: TrialgraphError, asks: Question, limits: Limits) -> Response:
-    status = next(status for kind, status in _STATUS if isinstance(error, kind))
-    match error:
-        case RefusedError():
-            message = error.reason
-        case FormatError():
-            message = f"{error}\n{_formats(asks)}"
-        case SlowError():
-            message = f"query {error}"
-        case LostError():
-            message = f"the query was stopped: it needs more than {limits.memory >> 20:,} MB of memory, or is too deep"
-        case _:
-            message = str(error)
-    return _fault(status, message, {"Retry-After": str(_RETRY)} if isinstance(error, BusyError) else {})
+def _failed(error: TrialgraphError, limits: Limits) -> Response:
+    status, message = faults.of_query(error, "the query", limits)
+    if isinstance(error, FormatError):
+        message = f"{message}\n{_formats()}"
+    return _fault(status, message, faults.RETRY if isinstance(error, BusyError) else {})
 
 
-def _formats(asks: Question) -> str:
+def _formats() -> str:
     return f"rows and truths come as {listed(ROWS)}; triples come as {listed(TRIPLES)}"
 
 

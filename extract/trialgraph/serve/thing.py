@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store,
 
 from trialgraph import resources
 from trialgraph.iris import LABEL, RDFS, SKOS, TYPE, XSD, tg
-from trialgraph.serve.media import serialized
+from trialgraph.serve.triples import serialized
 from trialgraph.store import of_trial
 
 Term: TypeAlias = NamedNode | BlankNode | Literal | Triple

@@ -12,21 +12,17 @@ from collections.abc import Iterator
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store
 
 from trialgraph import iris, resources
-from trialgraph.iris import LABEL, SKOS, TGV, TRIAL, TYPE, XSD, tg
+from trialgraph.iris import SKOS, TGV, TRIAL, XSD
 from trialgraph.privacy import IDENTIFIERS, Details
+from trialgraph.serve.nodes import LABEL, TYPE, tg
 from trialgraph.statements import Contacts
 
-
-def _node(spelled: str) -> NamedNode:
-    return NamedNode(spelled[1:-1])
-
-
-_TYPE, _LABEL, _NOTATION = _node(TYPE), _node(LABEL), NamedNode(f"{SKOS}notation")
-_CONTACT, _NAME = _node(tg("Contact")), _node(tg("name"))
-_PROPERTY, _NOT_STATED = _node(tg("property")), _node(tg("notStated"))
-_PHONE, _EXTENSION, _EMAIL = (_node(tg(name)) for name in ("phone", "phoneExtension", "email"))
-_EXISTS = {_PHONE: _node(tg("hasPhone")), _EMAIL: _node(tg("hasEmail"))}
-_LINKS = [_node(tg(name)) for name in ("centralContact", "facilityContact", "siteContact", "pointOfContact")]
+_NOTATION = NamedNode(f"{SKOS}notation")
+_CONTACT, _NAME = tg("Contact"), tg("name")
+_PROPERTY, _NOT_STATED = tg("property"), tg("notStated")
+_PHONE, _EXTENSION, _EMAIL = (tg(name) for name in ("phone", "phoneExtension", "email"))
+_EXISTS = {_PHONE: tg("hasPhone"), _EMAIL: tg("hasEmail")}
+_LINKS = [tg(name) for name in ("centralContact", "facilityContact", "siteContact", "pointOfContact")]
 #: Things that are told apart by their names.
 _NAMED = ("condition", "facility", "organization", "place")
 _TRUE = Literal("true", datatype=NamedNode(f"{XSD}boolean"))
@@ -80,7 +76,7 @@ def _people(store: Store, contacts: Contacts) -> set[tuple[str, str]]:
                     store.add(Quad(quad.subject, _EXISTS[predicate], _TRUE, quad.graph_name))
         return set()
     names = set()
-    for person in {quad.subject for quad in store.quads_for_pattern(None, _TYPE, _CONTACT)}:
+    for person in {quad.subject for quad in store.quads_for_pattern(None, TYPE, _CONTACT)}:
         for quad in [*store.quads_for_pattern(person, None, None), *store.quads_for_pattern(None, None, person)]:
             store.remove(quad)
             if quad.predicate == _NAME:
@@ -122,7 +118,7 @@ def _texts(store: Store, details: dict[str, Details]) -> dict[str, str]:
         store.remove(quad)
         language = term.language if isinstance(term, Literal) else None
         store.add(Quad(subject, predicate, Literal(text, language=language), quad.graph_name))
-        if predicate in (_LABEL, _NOTATION) and not _trial(subject):
+        if predicate in (LABEL, _NOTATION) and not _trial(subject):
             renamed[subject.value] = text
     return renamed
 
@@ -140,7 +136,7 @@ def _rename(store: Store, labels: dict[str, str], base: str) -> None:
     things = {NamedNode(iri) for iri in labels}
     if any(iri.startswith(f"{base}place/") for iri in labels):
         for class_ in ("Place", "Facility"):
-            placed = (quad.subject for quad in store.quads_for_pattern(None, _TYPE, _node(tg(class_))))
+            placed = (quad.subject for quad in store.quads_for_pattern(None, TYPE, tg(class_)))
             things |= {each for each in placed if isinstance(each, NamedNode)}
     for old in things:
         new = NamedNode(_renamed(old.value, labels, base))

@@ -9,11 +9,12 @@ import pickle
 import signal
 import struct
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyoxigraph
 
@@ -25,6 +26,8 @@ HEADER = struct.Struct(">cQ")
 PIECE, RESULT, FAILURE = b"p", b"r", b"f"
 
 _PIECE = 1 << 16
+#: Seconds until a query counts as a long one, which must not hold up others; and the least of all priorities.
+_LONG, _LOW = 0.1, 19
 
 
 class Output:
@@ -66,12 +69,31 @@ def main() -> None:
     _limit(memory)
     _send(stream, RESULT, pickle.dumps(None))
     while True:
-        _work(store, stream, jobs.get())
+        streams, function, args = pickle.loads(jobs.get())
+        if streams:
+            _let_others_go_first(Thread(target=_work, args=(store, stream, True, function, args), daemon=True))
+        else:
+            _work(store, stream, False, function, args)
 
 
-def _work(store: pyoxigraph.Store, stream: BinaryIO, job: bytes) -> None:
+def _let_others_go_first(query: Thread) -> None:
+    """Run a query to its end, which gets the lowest priority once it has run for some time.
+
+    On Linux a priority is a thread's, and one that was lowered cannot be raised: so each query has a thread of its own.
+    https://man7.org/linux/man-pages/man2/setpriority.2.html#NOTES
+    """
+    query.start()
+    query.join(_LONG)
+    if query.is_alive() and query.native_id and hasattr(os, "setpriority"):  # not on Windows
+        with suppress(OSError):  # it has ended, or the system knows priorities of processes alone
+            os.setpriority(os.PRIO_PROCESS, query.native_id, _LOW)
+    query.join()
+
+
+def _work(
+    store: pyoxigraph.Store, stream: BinaryIO, streams: bool, function: Callable[..., Any], args: tuple[Any, ...]
+) -> None:
     """Do a job, and send what comes of it."""
-    streams, function, args = pickle.loads(job)
     output = Output(stream)
     try:
         result = pickle.dumps(function(store, output, *args) if streams else function(store, *args))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 from msgspec import Struct
 
+from trialgraph.report import plural
 from trialgraph.serve import atlas
 from trialgraph.serve.atlas import Box, LonLat
 from trialgraph.serve.projections import Around, equal_earth
@@ -307,7 +308,7 @@ def _shaded(area: Area, outline: Outline | None, steps: Sequence[Step], view: Vi
 
 def counted(label: str, number: int, unit: str) -> str:
     """A name with its number: counted("Lyon", 2, "trial") is "Lyon: 2 trials"."""
-    return f"{label}: {number:,} {unit}{'' if number == 1 else 's'}" if unit else label
+    return f"{label}: {plural(number, unit)}" if unit else label
 
 
 def _circles(points: Sequence[Point], view: View, unit: str) -> tuple[list[Markup], list[tuple[int, int]]]:

@@ -6,6 +6,7 @@ from itertools import accumulate
 from markupsafe import Markup
 from msgspec import Struct
 
+from trialgraph.report import plural
 from trialgraph.serve.catalogue import Catalogue, Selection
 
 #: How far trials are, and the statuses of each; any other status is in the last.
@@ -75,8 +76,8 @@ def _svg(found: Sequence[Year], most: int) -> Markup:
             if trials
         ]
         bars.append(
-            Markup('<a href="{}"><title>{}: {} trial{}</title>{}</a>').format(
-                year.list, year.year, year.trials, "" if year.trials == 1 else "s", Markup("").join(parts)
+            Markup('<a href="{}"><title>{}: {}</title>{}</a>').format(
+                year.list, year.year, plural(year.trials, "trial"), Markup("").join(parts)
             )
         )
     wide = (last - first + 1) * _BAR

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from trialgraph.errors import InputError
-from trialgraph.serve.catalogue import filters, names, schema
+from trialgraph.serve.catalogue import filters, schema, search
 from trialgraph.serve.catalogue.model import KINDS, Kind, Thing, TrialRow
 from trialgraph.serve.catalogue.selection import Selection
 from trialgraph.serve.labels import label
@@ -62,7 +62,7 @@ class Catalogue:
 
     def search(self, text: str, limit: int = 10) -> list[Thing | TrialRow]:
         """Things and trials that a text may mean: an exact id or name, then names with words that begin so."""
-        return names.search(self, text, limit)
+        return search.search(self, text, limit)
 
     def thing(self, iri: str) -> Thing | None:
         """The thing of an IRI; of a MeSH descriptor that is a condition and an intervention, what more trials have."""

@@ -6,6 +6,16 @@ from msgspec import Struct
 
 Kind = Literal["condition", "intervention", "organization", "facility", "city", "region", "country"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+#: What each kind is called: one of them and several.
+NAMES: dict[Kind, tuple[str, str]] = {
+    "condition": ("Condition", "Conditions"),
+    "intervention": ("Intervention", "Interventions"),
+    "organization": ("Organisation", "Sponsors and collaborators"),
+    "facility": ("Facility", "Facilities"),
+    "city": ("City", "Cities"),
+    "region": ("Region", "Regions"),
+    "country": ("Country", "Countries"),
+}
 
 
 class Thing(Struct, frozen=True):

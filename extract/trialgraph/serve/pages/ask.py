@@ -10,14 +10,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from trialgraph import resources
-from trialgraph.errors import GraphError, RefusedError, UsageError
+from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.iris import PREFIXES, RDF, TG
 from trialgraph.questions import Question, question, questions
-from trialgraph.serve import parts
+from trialgraph.serve import faults, parts
 from trialgraph.serve.asking import ROWS, Answer, answered, cell, download
 from trialgraph.serve.fields import Field, countries, fields, words
 from trialgraph.serve.hosts import HEADERS
-from trialgraph.serve.pool import BusyError, LostError, SlowError
 from trialgraph.serve.site import Site, site
 
 #: What the editor starts with.
@@ -100,15 +99,9 @@ async def _answer(at: Site, text: str, name: str) -> tuple[Answer | None, str, i
     """The answer of a query, or why there is none and the status that says so."""
     try:
         return await answered(at, text, name), "", 200
-    except RefusedError as error:
-        return None, error.reason, 403
-    except (SlowError, LostError) as error:
-        memory = f"needs more than {at.settings.limits.memory >> 20:,} MB of memory, or is too deep"
-        return None, f"{name} {error if isinstance(error, SlowError) else memory}; ask for less", 503
-    except BusyError as error:
-        return None, str(error), 503
-    except (UsageError, GraphError) as error:
-        return None, str(error), 400
+    except TrialgraphError as error:
+        status, said = faults.of_query(error, name, at.settings.limits)
+        return None, said, status
 
 
 def _bound(asked: Question, form: list[Field]) -> str:

@@ -12,11 +12,10 @@ from starlette.routing import Route
 
 from trialgraph import resources
 from trialgraph.serve import worldmap
-from trialgraph.serve.catalogue import Catalogue, Count, Kind, Selection, Thing
+from trialgraph.serve.catalogue import NAMES, Catalogue, Count, Kind, Selection, Thing
 from trialgraph.serve.catalogue.filters import is_iri
 from trialgraph.serve.catalogue.within import beginning, facilities, within
 from trialgraph.serve.finding import Asked, asked, chips
-from trialgraph.serve.pages.things import NAMES
 from trialgraph.serve.site import Site, site
 
 #: The filters that the page's own form has; an address may have any other filter of Find.

@@ -8,20 +8,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from trialgraph.errors import UsageError
-from trialgraph.serve.catalogue import KINDS, Catalogue, Kind, Selection, Thing, TrialRow, alike, called, things
+from trialgraph.serve.catalogue import KINDS, NAMES, Catalogue, Kind, Selection, Thing, TrialRow, alike, called, things
 from trialgraph.serve.finding import link, plain
 from trialgraph.serve.site import Site, site
 
-#: What each kind of thing is called, one of them and several.
-NAMES = {
-    "condition": ("Condition", "Conditions"),
-    "intervention": ("Intervention", "Interventions"),
-    "organization": ("Sponsor", "Sponsors and collaborators"),
-    "facility": ("Facility", "Facilities"),
-    "city": ("City", "Cities"),
-    "region": ("Region", "Regions"),
-    "country": ("Country", "Countries"),
-}
 #: How many things of a kind are shown as examples.
 _EXAMPLES: dict[Kind, int] = {"condition": 2, "intervention": 1, "organization": 1, "city": 1, "country": 1}
 _EACH, _TRIALS, _SUGGESTED = 6, 10, 8

@@ -14,6 +14,7 @@ from trialgraph.iris import SKOS, TG, TGV
 from trialgraph.serve import media
 from trialgraph.serve.site import ADDRESS, site
 from trialgraph.serve.thing import called, terms
+from trialgraph.serve.triples import serialized
 
 _DEFINITION = NamedNode(f"{SKOS}definition")
 
@@ -43,7 +44,7 @@ def document(title: str, namespace: str) -> Callable[[Request], Coroutine[Any, A
 
 def _data(namespace: str, form: str) -> bytes:
     quads = (quad for quad in terms() if str(quad.subject).startswith(f"<{namespace[:-1]}"))
-    return media.serialized(sorted(quads, key=str), form)
+    return serialized(sorted(quads, key=str), form)
 
 
 def _terms(namespace: str) -> list[Term]:

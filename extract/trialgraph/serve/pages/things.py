@@ -9,23 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from trialgraph.serve.catalogue import Catalogue, Kind, Thing, alike, things
+from trialgraph.serve.catalogue import NAMES, Catalogue, Kind, Thing, alike, things
 from trialgraph.serve.catalogue.within import beginning, lying, within
 from trialgraph.serve.linked import negotiated
 from trialgraph.serve.profile import profile
 from trialgraph.serve.site import Site, site
 from trialgraph.serve.years import STAGES
 
-#: What each kind is called: one of them and several.
-NAMES: dict[Kind, tuple[str, str]] = {
-    "condition": ("Condition", "Conditions"),
-    "intervention": ("Intervention", "Interventions"),
-    "organization": ("Organisation", "Sponsors and collaborators"),
-    "facility": ("Facility", "Facilities"),
-    "city": ("City", "Cities"),
-    "region": ("Region", "Regions"),
-    "country": ("Country", "Countries"),
-}
 #: The first segment of an address, and the kinds of things below it.
 _SHELVES: dict[str, tuple[Kind, ...]] = {
     "organization": ("organization",),

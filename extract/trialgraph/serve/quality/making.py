@@ -11,14 +11,15 @@ import pyoxigraph
 from trialgraph import resources, scores
 from trialgraph.engines import across
 from trialgraph.findings import SEVERITIES, Finding, clean
-from trialgraph.iris import tg
 from trialgraph.rules import Rules, rules
 from trialgraph.scores import Score
 from trialgraph.serve.background import Tell
+from trialgraph.serve.nodes import node, text, tg
 from trialgraph.store import opened
 from trialgraph.validate import Job, of_store
 
 PROFILE = "core"
+_TITLE = tg("briefTitle")
 _FORM = 1
 _LONGEST = 300  # characters of a value that a finding keeps
 _TABLES = """
@@ -110,8 +111,8 @@ def _write_findings(database: sqlite3.Connection, findings: Iterable[Finding]) -
 def _write_trials(database: sqlite3.Connection, store: pyoxigraph.Store, scored: Iterable[Score]) -> None:
     rows = (
         (
-            *(score.id, _title(store, score.trial), score.sponsor.strip("<>"), len(score.stated), score.counted),
-            *(_bits(score.stated), _bits(score.missing), score.pages),
+            *(score.id, text(store, node(score.trial), _TITLE), score.sponsor.strip("<>"), len(score.stated)),
+            *(score.counted, _bits(score.stated), _bits(score.missing), score.pages),
             None if score.pages or score.completeness is None else float(score.completeness),
         )
         for score in scored
@@ -124,12 +125,6 @@ def _counted(scored: Iterable[Score], summary: scores.Summary) -> Iterator[Score
     for score in scored:
         summary.add(score)
         yield score
-
-
-def _title(store: pyoxigraph.Store, trial: str) -> str:
-    pattern = (pyoxigraph.NamedNode(trial[1:-1]), pyoxigraph.NamedNode(tg("briefTitle")[1:-1]))
-    found = (quad.object for quad in store.quads_for_pattern(*pattern, None, pyoxigraph.DefaultGraph()))
-    return clean(min((term.value for term in found if isinstance(term, pyoxigraph.Literal)), default=""))
 
 
 def _bits(numbers: Iterable[int]) -> int:

@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from trialgraph.iris import slug
+from trialgraph.serve.labels import token
 from trialgraph.serve.record.facts import Fact, facts, natural, text
 from trialgraph.serve.record.gather import Node
-from trialgraph.serve.record.words import token
 
 _ROLES = ("EXPERIMENTAL", "ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION", "OTHER")
 

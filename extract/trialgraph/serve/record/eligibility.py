@@ -2,10 +2,10 @@
 
 from msgspec import Struct
 
+from trialgraph.serve.labels import token
 from trialgraph.serve.record.facts import Fact, Gaps, facts
 from trialgraph.serve.record.gather import Node
 from trialgraph.serve.record.head import ages
-from trialgraph.serve.record.words import token
 
 _FACTS = (
     *("sex", "genderBased", "genderDescription", "minimumAge", "maximumAge", "standardAge: Age groups"),

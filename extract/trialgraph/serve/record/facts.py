@@ -7,16 +7,16 @@ from typing import Any
 from msgspec import Struct
 
 from trialgraph.iris import MESH, TG, TGV
+from trialgraph.serve.labels import capital, property_label, token, words
 from trialgraph.serve.record.gather import Day, Flag, Node, Number, Ref
 from trialgraph.serve.record.prose import web
-from trialgraph.serve.record.words import property_label, token, words
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d):00)?)?)?Z?")
 _DIGITS = re.compile(r"(\d+)")
 _NCT = re.compile(r"/trial/([^/]+|[^/]+/[^/]+)")
 
-#: Of a property with several spellings of one thing on a node, those that are shown with another one.
+#: Properties by their short names.
 Names = Iterable[str]
 
 
@@ -65,7 +65,7 @@ def number_in_words(stated: str) -> str:
 def label_of(node: Node | None, iri: str) -> str:
     """What a thing is called: a value of an enumeration, a shared thing, a trial; else the end of its IRI."""
     if known := words().get(iri):
-        return f"{known.label[:1].upper()}{known.label[1:]}"
+        return capital(known)
     if node is not None:
         for name in ("prefLabel", "label", "briefTitle", "name", "notation", "meshId"):
             if names := node.facts.get(name):

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from pyoxigraph import Literal, NamedNode, Quad
 
 from trialgraph.iris import DCTERMS, GEO, RDF, RDFS, SKOS, TG, XSD
-from trialgraph.serve.record.words import words
+from trialgraph.serve.labels import words
 
 _DEFAULT = pyoxigraph.DefaultGraph()
 _ABOUT, _TYPE, _MEASURE = NamedNode(f"{TG}about"), NamedNode(f"{RDF}type"), NamedNode(f"{TG}OutcomeMeasure")

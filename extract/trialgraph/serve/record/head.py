@@ -2,9 +2,10 @@
 
 from msgspec import Struct
 
+from trialgraph.report import plural
+from trialgraph.serve.labels import token
 from trialgraph.serve.record.facts import Fact, Value, day_in_words, facts, number_in_words, text, value_of, values
 from trialgraph.serve.record.gather import Node, Ref
-from trialgraph.serve.record.words import token
 
 _TONES = {
     "RECRUITING": "good",
@@ -112,7 +113,7 @@ def _sites(trial: Node) -> tuple[Value, ...]:
         return ()
     countries = {country for site in trial.nodes("site") if (country := country_of(site))}
     where = f" in {len(countries)} {'country' if len(countries) == 1 else 'countries'}" if countries else ""
-    return (Value(f"{len(sites):,} {'site' if len(sites) == 1 else 'sites'}{where}", href="#sites"),)
+    return (Value(f"{plural(len(sites), 'site')}{where}", href="#sites"),)
 
 
 def country_of(site: Node) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Set
 from markupsafe import Markup
 from msgspec import Struct
 
+from trialgraph.serve.labels import token
 from trialgraph.serve.record.facts import Fact, facts, natural, number_in_words, text, value_of
 from trialgraph.serve.record.gather import Node
 from trialgraph.serve.record.plot import Point, plot
 from trialgraph.serve.record.tables import Cell, Group, Row, Table, cells_of, denominators, groups, put
-from trialgraph.serve.record.words import token
 
 _MEASURE = (
     *("description", "timeFrame", "populationDescription: Population", "typeUnitsAnalyzed: Units analyzed"),

@@ -7,6 +7,7 @@ import pyoxigraph
 from msgspec import Struct
 
 from trialgraph.iris import TG, TYPE
+from trialgraph.serve.labels import token, words
 from trialgraph.serve.record.arms import Arms, arms
 from trialgraph.serve.record.completeness import Completeness, completeness, ready_for, terms
 from trialgraph.serve.record.design import Design, design
@@ -26,7 +27,6 @@ from trialgraph.serve.record.rest import Thing, rest
 from trialgraph.serve.record.sites import Sites, sites
 from trialgraph.serve.record.timeline import Timeline, timeline
 from trialgraph.serve.record.topics import Topics, topics
-from trialgraph.serve.record.words import token, words
 
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _NEAR = 6

@@ -4,9 +4,9 @@ from collections import defaultdict
 
 from msgspec import Struct
 
+from trialgraph.serve.labels import property_label
 from trialgraph.serve.record.facts import Fact, Gaps, Value, day_in_words, facts, text, values
 from trialgraph.serve.record.gather import Gathered, Node
-from trialgraph.serve.record.words import property_label
 
 _READERS = {
     "ctgov": "ClinicalTrials.gov, the registry",

@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
+from trialgraph.serve.labels import words
 from trialgraph.serve.record.facts import Fact, facts, label_of
 from trialgraph.serve.record.gather import Gathered, Node
-from trialgraph.serve.record.words import words
 
 #: Properties that say once more what the page says: the class of a part, and days for comparing dates by.
 REPEATED = frozenset(["type", "startDateLatest", "primaryCompletionDateLatest", "completionDateLatest"])
@@ -30,4 +30,4 @@ def _thing(node: Node) -> Thing:
     classes = [type_ for type_ in node.facts.get("type", ()) if type_ in words()]
     if any(type_.rpartition("#")[2] in _ELSEWHERE for type_ in classes):
         return Thing("", node.iri, ())
-    return Thing(words()[min(classes)].label if classes else label_of(node, node.iri), node.iri, facts(node, left))
+    return Thing(words()[min(classes)] if classes else label_of(node, node.iri), node.iri, facts(node, left))

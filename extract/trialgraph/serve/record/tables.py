@@ -68,6 +68,7 @@ def cells_of(shown: dict[str, Cell], columns: Iterable[Group]) -> tuple[Cell, ..
 
 
 def denominators(node: Node, columns: tuple[Group, ...], level: int = 0) -> Iterable[Row]:
+    """A row for each unit that was analysed, with how many there are of it in each group."""
     for denom in sorted(node.nodes("denom"), key=lambda each: natural(text(each, "units"))):
         shown: dict[str, Cell] = {}
         for each in denom.nodes("count"):

@@ -41,12 +41,11 @@ async def related(at: Site, trial: str, most: int = MOST) -> Related | None:
     """The trials that are like a trial, by its id; None if the graph has no such trial. Takes some milliseconds."""
     held = at.background[NAME]
     kept = await run_in_threadpool(_kept, held.path, trial) if held.path else None
-    if kept is None:
-        told = await at.pool.run(found, f"{at.base}trial/{trial}", most)
-        if told is None:
-            return None
-        return Related(trial, told.title, told.neighbours[:most], told.listed, False, _hint(held))
-    return Related(trial, kept.title, kept.neighbours[:most], kept.listed, True, "")
+    told = kept or await at.pool.run(found, f"{at.base}trial/{trial}", most)
+    if told is None:
+        return None
+    hint = "" if kept else _hint(held)
+    return Related(trial, told.title, told.neighbours[:most], told.listed, kept is not None, hint)
 
 
 def _kept(path: str, trial: str) -> making.Kept | None:

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from trialgraph.errors import UsageError
 from trialgraph.findings import clean
-from trialgraph.iris import LABEL, TYPE, tg
 from trialgraph.serve.background import Tell
+from trialgraph.serve.nodes import DEFAULT, TRIAL, TYPE, tg
 from trialgraph.similar import Reason, Similar
 from trialgraph.store import opened
 
@@ -22,9 +22,7 @@ _NEAREST = 10
 _REASONS = 6  # of each; the weightiest
 #: More trials than this would take too much memory: about 50 kB each.
 _MOST = 60_000
-_TYPE, _TRIAL = (pyoxigraph.NamedNode(term[1:-1]) for term in (TYPE, tg("Trial")))
-_SIMILAR_TO, _LABEL = (pyoxigraph.NamedNode(term[1:-1]) for term in (tg("similarTo"), LABEL))
-_DEFAULT = pyoxigraph.DefaultGraph()
+_SIMILAR_TO = tg("similarTo")
 #: Kinds of reasons whose things have a page.
 _SHOWN = {"condition", "condition ancestor", "intervention", "intervention ancestor", "sponsor", "collaborator"}
 
@@ -56,7 +54,7 @@ class Listed(Struct, frozen=True, array_like=True):
 
 
 class Kept(Struct, frozen=True, array_like=True):
-    """What the file has of one trial."""
+    """What the file has of one trial; or the store, until there is a file."""
 
     title: str
     neighbours: list[Neighbour]
@@ -71,7 +69,7 @@ def make(path: str, file: str, tell: Tell) -> None:
     from trialgraph.similar import Corpus  # an extra, and slow to import
 
     store = opened(path)
-    count = sum(1 for _ in store.quads_for_pattern(None, _TYPE, _TRIAL, _DEFAULT))
+    count = sum(1 for _ in store.quads_for_pattern(None, TYPE, TRIAL, DEFAULT))
     if count > _MOST:
         raise UsageError(f"the graph has {count:,} trials, and {_MOST:,} are the most that are compared")
     tell(0, count)
@@ -103,10 +101,10 @@ def unpacked(data: bytes) -> Kept:
 
 def listed(store: pyoxigraph.Store, trial: pyoxigraph.NamedNode) -> Iterator[pyoxigraph.NamedNode]:
     """The trials that a captured page lists with a trial, whichever of the two the page is about."""
-    for quad in store.quads_for_pattern(trial, _SIMILAR_TO, None, _DEFAULT):
+    for quad in store.quads_for_pattern(trial, _SIMILAR_TO, None, DEFAULT):
         if isinstance(quad.object, pyoxigraph.NamedNode):
             yield quad.object
-    for quad in store.quads_for_pattern(None, _SIMILAR_TO, trial, _DEFAULT):
+    for quad in store.quads_for_pattern(None, _SIMILAR_TO, trial, DEFAULT):
         if isinstance(quad.subject, pyoxigraph.NamedNode):
             yield quad.subject
 
@@ -118,7 +116,7 @@ def id_of(trial: str) -> str:
 
 def _lists(store: pyoxigraph.Store) -> defaultdict[str, set[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for quad in store.quads_for_pattern(None, _SIMILAR_TO, None, _DEFAULT):
+    for quad in store.quads_for_pattern(None, _SIMILAR_TO, None, DEFAULT):
         one, other = (id_of(str(term).strip("<>")) for term in (quad.subject, quad.object))
         found[one].add(other)
         found[other].add(one)
