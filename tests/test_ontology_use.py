@@ -31,6 +31,9 @@ NOT_BUILT = {
     "tg:completeness": "made by `trialgraph validate --scores`, as are the next two",
     "tg:countedItems": "",
     "tg:scoredTrials": "",
+    "tg:Removal": "made by `trialgraph sync`, beside the graph, as are the next two",
+    "tg:removalReason": "",
+    "tg:removed": "",
 }
 
 

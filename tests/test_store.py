@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,14 @@ import pyoxigraph
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import run, study, written
+from tests.conftest import SHARED, run, study, written
 
-from trialgraph import build
+from trialgraph import build, resources
 from trialgraph.errors import InputError
-from trialgraph.store import create, opened, update
+from trialgraph.iris import BASE
+from trialgraph.mark import Mark
+from trialgraph.said import Said, hash_of
+from trialgraph.store import create, opened, shared, update
 
 MARK = "trialgraph.json"
 Quads = set[pyoxigraph.Quad]
@@ -121,15 +126,60 @@ def test_an_updated_store_is_that_of_a_new_build(
     assert stored(folder / "s.store") == anew(folder, *now)
 
 
-def test_the_old_spelling_of_a_shared_name_stays_while_the_thing_is_used(tmp_path: Path) -> None:
+def test_a_spelling_of_a_shared_name_goes_with_the_last_trial_that_has_it(tmp_path: Path) -> None:
     store = tmp_path / "s.store"
-    put(tmp_path, store, trial("NCT00000001", "ACME"), trial("NCT00000002", "Acme"))
+    put(tmp_path, store, trial("NCT00000001", "ACME"), trial("NCT00000002", "ACME"), trial("NCT00000003", "Acme"))
     put(tmp_path, store, trial("NCT00000001", "Acme"))
     labels = labelled(store)
     assert {"ACME", "Acme"} <= labels
-    put(tmp_path, store, trial("NCT00000001", "Other"), trial("NCT00000002", "Other"))
+    put(tmp_path, store, trial("NCT00000002", "acme"))
+    assert stored(store) == anew(
+        tmp_path, trial("NCT00000001", "Acme"), trial("NCT00000002", "acme"), trial("NCT00000003", "Acme")
+    )
     labels = labelled(store)
-    assert not labels & {"ACME", "Acme"}
+    assert "ACME" not in labels
+
+
+SAMPLES = sorted(path for path in resources.folder("samples").iterdir() if path.name != "README.md")
+REAL = SHARED / "data" / "ctgov-v2"
+
+
+@pytest.mark.parametrize("sources", [SAMPLES, [REAL / "examples"]], ids=["samples", "real"])
+def test_all_that_is_said_of_shared_things_is_found_again_from_the_trials(tmp_path: Path, sources: list[Path]) -> None:
+    if not sources[0].exists():
+        pytest.skip("no real records beside the checkout")
+    build(sources, tmp_path / "s.store")
+    store = opened(str(tmp_path / "s.store"))
+    with closing(sqlite3.connect(tmp_path / "s.store" / "said.sqlite")) as table:
+        said = dict(table.execute("SELECT nct_id, statements FROM said"))
+    assert len(said) > 7
+    for nct_id, statements in said.items():
+        node = pyoxigraph.NamedNode(f"{BASE}trial/{nct_id}")
+        hashes = {statements[place : place + 8] for place in range(0, len(statements), 8)}
+        assert hashes - {hash_of(quad).to_bytes(8, sys.byteorder) for quad in shared(store, node)} == set(), nct_id
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"contacts": "none"}, "built with --contacts full, not none"),
+        ({"base": "https://example.org/"}, "built with --base https://w3id.org/trialgraph/, not https://example.org/"),
+        ({"graphs": "record"}, "built with --graphs none, not record"),
+    ],
+)
+def test_all_trials_of_a_store_are_built_alike(tmp_path: Path, options: dict[str, str], said: str) -> None:
+    put(tmp_path, tmp_path / "s.store", trial())
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    result = run("build", *written(tmp_path, [trial()]), "-o", tmp_path / "s.store", *flags)
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+
+
+def test_what_a_killed_build_left_is_removed_by_the_next_and_said(tmp_path: Path) -> None:
+    assert killed("create", tmp_path / "s.store") == -signal.SIGKILL
+    [left] = beside(tmp_path)
+    result = run("build", *written(tmp_path, [trial()]), "-o", tmp_path / "s.store")
+    assert f"{left}: removed; a run that was killed had left it" in result.stderr
+    assert beside(tmp_path) == []
 
 
 def test_a_store_is_opened_for_reading_only(tmp_path: Path) -> None:
@@ -158,13 +208,16 @@ def test_a_second_writer_is_told(tmp_path: Path) -> None:
 
 _KILLED = """
 import os, signal, sys
+from trialgraph.mark import Mark
+from trialgraph.said import Said
 from trialgraph.store import create, update
 def pieces():
     for number in range(50):
         yield f"<http://example.org/{number}> <http://example.org/p> \\"{'x' * 50_000}\\" .\\n".encode()
     os.kill(os.getpid(), signal.SIGKILL)
     yield b""
-{"create": create, "update": update}[sys.argv[1]](sys.argv[2], pieces())
+mark = {"create": [Mark()], "update": []}[sys.argv[1]]
+{"create": create, "update": update}[sys.argv[1]](sys.argv[2], pieces(), Said(), *mark)
 """
 
 
@@ -204,7 +257,7 @@ def test_an_error_while_pieces_are_made_is_raised_and_leaves_the_old_store(
     put(tmp_path, tmp_path / "s.store", trial())
     before = stored(tmp_path / "s.store")
     with pytest.raises(type(error)):
-        write(str(tmp_path / "s.store"), pieces())
+        write(str(tmp_path / "s.store"), pieces(), Said(), *([Mark()] if write is create else []))
     assert stored(tmp_path / "s.store") == before
     assert beside(tmp_path) == []
 

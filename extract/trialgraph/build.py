@@ -7,7 +7,7 @@ statements about what trials share.
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from operator import itemgetter
@@ -18,12 +18,15 @@ from msgspec import Struct
 
 from trialgraph import store
 from trialgraph.errors import UsageError
+from trialgraph.fetch import following
 from trialgraph.iris import BASE, TYPE
+from trialgraph.mark import Mark, check_options
 from trialgraph.model import walk
 from trialgraph.readers import Item, Source
 from trialgraph.readers.item import join
 from trialgraph.record import Finding, Trial
 from trialgraph.report import BuildReport
+from trialgraph.said import Said, packed
 from trialgraph.spool import Spool
 from trialgraph.statements import Contacts, Oddity, Statement, split
 from trialgraph.statements import date as spelled_date
@@ -44,6 +47,7 @@ class Rendered(Struct):
     statements: Counter[str]
     trials: int = 0
     disagreements: int = 0
+    said: list[tuple[str, bytes]] = []  # what each trial says of shared things
 
 
 def build(
@@ -56,17 +60,19 @@ def build(
     retrieved: str | None = None,
     workers: int = 1,
     progress: Progress = lambda stage, done, total: None,
+    tell: Callable[[str], None] = lambda message: None,
 ) -> BuildReport:
     """Write the graph of all records of the sources to a file or a store, whole or not at all.
 
     `out` ends in .ttl, .nt, .nq, .trig or .jsonld, each also with .gz; "-" is Turtle on standard output; a directory,
     or a name that ends in "/" or ".store", is a store, in which the trials that are read take the place of older ones.
+    `tell` is told what a run that was killed had left, and was removed.
     Raises InputError if a source cannot be read or if none holds a record, UsageError for a wrong argument.
     """
     started, out = time.perf_counter(), os.fspath(out)
     is_file = out == "-" or not store.is_folder(out)
     name, gzipped = (".ttl", False) if out == "-" else extension(out) if is_file else (".nq", False)
-    settings = Settings(name, checked_base(base), contacts, graphs, _checked_day(retrieved))
+    settings = Settings(name, checked_base(base), contacts, graphs, _checked_day(retrieved), said=not is_file)
     format_ = FORMATS[name]
     if graphs and not format_.graphs:
         raise UsageError(f"{out}: {name} holds no named graphs; write .nq, .trig or .jsonld, or leave out --graphs")
@@ -74,25 +80,41 @@ def build(
         raise UsageError(f"--contacts {contacts}: not one of {', '.join(get_args(Contacts))}")
     if workers < 1:
         raise UsageError(f"--workers {workers}: at least 1")
-    if not is_file:
-        store.check_place(out)  # before the sources are read, which can take minutes
+    mark = Mark(settings.base, contacts, graphs, settings.retrieved)
+    if not is_file:  # before the sources are read, which can take minutes
+        store.check_place(out, tell)
+        if store.is_store(out):
+            check_options(out, mark)
     report = BuildReport(output="standard output" if out == "-" else out)
-    spool = Spool()
+    spool, said = Spool(), Said()
     try:
         with output(out, gzipped) if is_file else nullcontext() as stream:
             read_into(spool, sources, report, progress)
-            rendered = in_chunks(spool, partial(render, settings=settings), workers)
-            pieces = _pieces(format_, settings, rendered, report, progress, spool.records)
+            blocks = _some(pieces(spool, settings, report, said, workers, progress), report)
             if stream:
-                stream.writelines(pieces)
+                stream.writelines(blocks)
             elif store.is_store(out):
-                report.changes = store.update(out, pieces)
+                report.changes = store.update(out, blocks, said)
             else:
-                store.create(out, pieces)
+                store.create(out, blocks, said, mark, _followed(report.sources))
     finally:
         spool.close()
+        said.close()
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _some(blocks: Iterable[bytes], report: BuildReport) -> Iterator[bytes]:
+    """The pieces of a graph. Raises InputError after the last if no trial was among them."""
+    yield from blocks
+    if not report.trials:
+        raise no_trial(report)
+
+
+def _followed(sources: Collection[str]) -> dict[str, bytes]:
+    """The file that tells `sync` what a store of a fetched folder follows."""
+    followed = following.of_folder(*sources) if len(sources) == 1 else None
+    return {following.NAME: following.encoded(followed)} if followed else {}
 
 
 def statements(
@@ -131,6 +153,8 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
         if not (len(trial.records) == 1 and trial.records[0].partial):  # what is odd on a page, its reader told
             done.findings += _located(draft.oddities, trial)
         done.shared |= draft.shared
+        if settings.said:
+            done.said.append((trial.records[0].nct_id, packed(draft.shared)))
         blocks.append(format_.block(draft.rows, settings.base, ""))
         _count(draft.rows, draft.classes, done.things, done.statements)
         if settings.graphs:
@@ -159,18 +183,15 @@ def _checked_day(day: str | None) -> str | None:
     return day
 
 
-def _pieces(
-    format_: Format,
-    settings: Settings,
-    rendered: Iterable[Rendered],
-    report: BuildReport,
-    progress: Progress,
-    records: int,
+def pieces(
+    spool: Spool, settings: Settings, report: BuildReport, said: Said, workers: int, progress: Progress
 ) -> Iterator[bytes]:
     """The text of the graph in pieces, each of some trials or of some shared things; counted on the way."""
+    format_ = FORMATS[settings.extension]
     shared: set[str] = set()
     separator, between = format_.header(settings.base).encode(), format_.separator.encode()
-    for done in rendered:
+    for done in in_chunks(spool, partial(render, settings=settings), workers):
+        said.put(done.said)
         report.trials += done.trials
         report.disagreements += done.disagreements
         report.add(done.findings)
@@ -179,9 +200,9 @@ def _pieces(
         if done.text:
             yield separator + done.text
             separator = between
-        progress("building", report.trials, records)
+        progress("building", report.trials, spool.records)
     if not report.trials:
-        raise no_trial(report)
+        return
     for block in _shared_blocks(sorted(shared), format_, settings, report):
         yield separator + block.encode()
         separator = between

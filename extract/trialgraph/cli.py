@@ -238,6 +238,7 @@ for _command in (
     commands.network,
     commands.serve,
     registry.fetch,
+    registry.sync,
 ):
     main.add_command(_command)
 
@@ -290,6 +291,11 @@ def _build(
     if report_file and not Path(report_file).resolve().parent.is_dir():
         raise UsageError(f"--report {report_file}: there is no folder {Path(report_file).resolve().parent}")
     with progress_bar(quiet or log_format == "json") as progress:
+
+        def tell(message: str) -> None:
+            if not quiet and log_format == "text":
+                click.echo(safe(message), err=True)
+
         report = build_graph(
             sources,
             out,
@@ -299,6 +305,7 @@ def _build(
             retrieved=retrieved,
             workers=workers or cores(),
             progress=progress,
+            tell=tell,
         )
     if report_file:
         with output(report_file) as stream:

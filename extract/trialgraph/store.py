@@ -6,23 +6,24 @@ made beside it and takes its place at the end, so that a load that is killed lea
 
 import gzip
 import io
-import json
 import os
 import re
 import shutil
-import tempfile
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, TypeAlias, cast
 
 import pyoxigraph
 from pyoxigraph import NamedNode, Quad
 
-from trialgraph.errors import InputError, TrialgraphError, UsageError
-from trialgraph.iris import TYPE, tg
+from trialgraph.errors import InputError, UsageError
+from trialgraph.iris import TRIAL, TYPE, tg
+from trialgraph.mark import MARK, Mark, encoded, read_mark
+from trialgraph.said import NAME, Respelled, Said, hash_of
+from trialgraph.swap import clear, replacing
 from trialgraph.writers import extension
 
 _FORMATS = {
@@ -32,9 +33,10 @@ _FORMATS = {
     ".trig": pyoxigraph.RdfFormat.TRIG,
     ".ttl": pyoxigraph.RdfFormat.TURTLE,
 }
-#: The file that says who wrote a store, and in which form.
-_MARK = "trialgraph.json"
-_VERSION = 1
+#: Files by their names in the folder of a store.
+Files: TypeAlias = Mapping[str, bytes]
+#: The files that a store keeps when its trials change.
+KEPT = (MARK, NAME, "sync.json", "removed.ttl")
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _TYPE, _TRIAL, _ABOUT = (NamedNode(term[1:-1]) for term in (TYPE, tg("Trial"), tg("about")))
 _DEFAULT = pyoxigraph.DefaultGraph()
@@ -61,7 +63,8 @@ def is_folder(path: str) -> bool:
 def opened(path: str) -> pyoxigraph.Store:
     """The graph of a file, in memory, or a store on disk, for reading. Raises InputError if it is neither."""
     if is_store(path):
-        _check_version(path)
+        if (Path(path) / MARK).exists():  # one that another program wrote can be read too
+            read_mark(path)
         try:
             return pyoxigraph.Store.read_only(path)
         except (OSError, RuntimeError, ValueError) as error:
@@ -102,11 +105,18 @@ def _reading(path: str) -> Iterator[tuple[BinaryIO, pyoxigraph.RdfFormat]]:
         raise InputError(f"{path}: not a graph in {name}: {error}") from error
 
 
-def check_place(path: str) -> Path:
-    """The directory that a store is written to. Raises UsageError or InputError if there can be none."""
+def check_place(path: str, tell: Callable[[str], None] | None = None) -> Path:
+    """The directory that a store is written to. Raises UsageError or InputError if there can be none.
+
+    With `tell`, what runs that were killed left beside it is removed, and `tell` is told of it.
+    """
     target = Path(path).resolve()
+    if tell and target.parent.is_dir():
+        clear(target, tell)
     if is_store(path):
-        _check_version(path, writing=True)
+        read_mark(path)
+        if not (target / NAME).exists():
+            raise InputError(f"{path}: written by an older trialgraph, which noted less of it; build it anew")
     elif os.path.exists(target) and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(f"{path}: not a store, and not empty; name another directory")
     if not target.parent.is_dir():
@@ -114,9 +124,12 @@ def check_place(path: str) -> Path:
     return target
 
 
-def create(path: str, pieces: Iterable[bytes]) -> None:
-    """Write a new store of N-Quads in pieces, optimised for reading. Raises UsageError if there can be none."""
-    with _replacing(path) as folder:
+def create(path: str, pieces: Iterable[bytes], said: Said, mark: Mark, files: Files | None = None) -> None:
+    """Write a new store of N-Quads in pieces, optimised for reading. Raises UsageError if there can be none.
+
+    `said` has what each trial says of shared things once the pieces are made; `files` are put beside the statements.
+    """
+    with replacing(path, check_place(path)) as folder:
         store = pyoxigraph.Store(folder)
         stream = _Pieces(pieces)
         try:
@@ -128,59 +141,140 @@ def create(path: str, pieces: Iterable[bytes]) -> None:
         store.optimize()
         store.flush()
         del store  # closed before it moves
+        said.save(folder)
+        _write(folder, {MARK: encoded(mark), **(files or {})})
 
 
-def update(path: str, pieces: Iterable[bytes]) -> Counter[str]:
-    """Put trials into a store in the place of what it has of them, and drop shared things that nobody uses any more.
+def update(path: str, pieces: Iterable[bytes], said: Said) -> Counter[str]:
+    """Put trials into a store in the place of what it has of them, and drop what no trial says any more.
 
-    Each piece holds all statements of some trials, or of shared things, as N-Quads. Gives the number of trials that are
-    "added", "changed" and "unchanged". What is said of a shared thing that is still used stays: a store does not know
-    which trial said it, so the old spelling of a sponsor's name is a second label until a new build. A killed update
-    leaves the store as it was, and a hidden directory beside it that can be deleted. Raises
-    InputError if another process writes the store.
+    Each piece holds all statements of some trials, or of shared things, as N-Quads; `said` has what each of the trials
+    says of shared things once the pieces are made. Gives the number of trials that are "added", "changed" and
+    "unchanged". A killed update leaves the store as it was. Raises InputError if another process writes the store.
     """
-    _check_version(path, writing=True)
+    counts: Counter[str] = Counter()
+    with closing(Held(path)) as old, changing(path, old) as change:
+        for piece in pieces:
+            counts.update(each.kind for each in change.put(piece))
+        change.settle(said)
+        change.store.optimize()
+    return counts
+
+
+class Held:
+    """A store that is open, so that nobody else can write it. Raises InputError if another process writes it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = check_place(path)
+        self.store = _writable(path)
+
+    def close(self) -> None:
+        """Let others write it."""
+        if hasattr(self, "store"):
+            del self.store
+
+
+def _writable(path: str) -> pyoxigraph.Store:
     try:
-        old = pyoxigraph.Store(path)  # held open, so that nobody else can write it
+        return pyoxigraph.Store(path)
     except (OSError, RuntimeError) as error:
         if "lock hold" in str(error) or "temporarily unavailable" in str(error):
             raise InputError(f"{path}: another process is writing this store; wait for it to end ({error})") from error
         raise InputError(f"{path}: not a store that can be changed: {error}") from error
-    counts: Counter[str] = Counter()
-    with _replacing(path) as folder:
-        old.backup(folder)
-        store = pyoxigraph.Store(folder)
-        orphans: set[NamedNode] = set()
-        for piece in pieces:
-            read = pyoxigraph.Store()  # which spells numbers as the store on disk does: 2.0 is 2
-            read.load(piece, format=pyoxigraph.RdfFormat.N_QUADS)
-            _put(store, set(read), counts, orphans)
-        _drop_unused(store, orphans)
-        store.optimize()
-        store.flush()
-        del store, old  # an open store would clear away files under its old name, which are then another's
-    return counts
 
 
-def _put(store: pyoxigraph.Store, new: set[Quad], counts: Counter[str], orphans: set[NamedNode]) -> None:
-    """Replace the trials of a piece, count them, and note what they no longer link to."""
-    typed = (quad.subject for quad in new if quad.predicate == _TYPE and quad.object == _TRIAL)
-    trials = [subject for subject in typed if isinstance(subject, NamedNode)]
-    old = {quad for trial in trials for quad in of_trial(store, trial)}
-    gone = old - new
-    for quad in gone:
-        store.remove(quad)
-    store.extend(new - old)
-    orphans |= {quad.object for quad in gone if isinstance(quad.object, NamedNode)}
-    changed = {_nct_id(quad) for quad in old ^ new}
-    known = {_nct_id(quad) for quad in old}
-    for trial in set(trials):
-        id_ = _NCT_ID.findall(str(trial))[-1]
-        counts["unchanged" if id_ not in changed else "changed" if id_ in known else "added"] += 1
+class Changed(NamedTuple):
+    """What is no longer said of a trial that is put into a store, and what is new of one that the store had."""
+
+    nct_id: str
+    went: frozenset[Quad]
+    came: frozenset[Quad]
+    known: bool  # whether the store had the trial
+
+    @property
+    def kind(self) -> str:
+        """The trial is "added", "changed" or "unchanged"."""
+        return "added" if not self.known else "changed" if self.went or self.came else "unchanged"
 
 
-def _nct_id(quad: Quad) -> str:
-    found = _NCT_ID.findall(str(quad.subject))
+class Change:
+    """A copy of a store, in which trials are replaced."""
+
+    def __init__(self, old: Held, folder: Path) -> None:
+        old.store.backup(str(folder))
+        for name in KEPT:
+            if (old.path / name).exists():
+                shutil.copyfile(old.path / name, folder / name)
+        self.folder, self.old = folder, old
+        self.store = pyoxigraph.Store(folder)
+        self.gone: dict[str, NamedNode] = {}
+        self._trials: dict[str, NamedNode] = {}
+
+    def put(self, piece: bytes) -> list[Changed]:
+        """Put the trials of a piece in the place of what is there, and add what it says of shared things."""
+        read = pyoxigraph.Store()  # which spells numbers as the store on disk does: 2.0 is 2
+        read.load(piece, format=pyoxigraph.RdfFormat.N_QUADS)
+        new = set(read)
+        typed = (quad.subject for quad in new if quad.predicate == _TYPE and quad.object == _TRIAL)
+        trials = {_nct_id(subject): subject for subject in typed if isinstance(subject, NamedNode)}
+        self._trials |= trials
+        old = {quad for trial in trials.values() for quad in of_trial(self.store, trial)}
+        for quad in old - new:
+            self.store.remove(quad)
+        self.store.extend(new - old)
+        known = {_nct_id(quad.subject) for quad in old}
+        went, came = _by_trial(old - new), _by_trial(quad for quad in new - old if _nct_id(quad.subject) in known)
+        none: frozenset[Quad] = frozenset()
+        return [Changed(each, went.get(each, none), came.get(each, none), each in known) for each in sorted(trials)]
+
+    def remove(self, nct_id: str, trial: NamedNode) -> Changed:
+        """Take a trial out."""
+        self.gone[nct_id] = trial
+        went = frozenset(of_trial(self.store, trial))
+        for quad in went:
+            self.store.remove(quad)
+        return Changed(nct_id, went, frozenset(), known=True)
+
+    def settle(self, said: Said) -> dict[str, Respelled]:
+        """Remove what is said of shared things by no trial any more; give what each trial says otherwise."""
+        lost, changed = said.save(self.folder, self.gone.keys())
+        nodes = self._trials | self.gone
+        for nct_id, each in changed.items():
+            if each.went & lost:
+                for quad in shared(self.old.store, nodes[nct_id]):
+                    if hash_of(quad) in lost:
+                        self.store.remove(quad)
+        return changed
+
+    def write(self, files: Files) -> None:
+        """Put files beside the statements."""
+        _write(self.folder, files)
+
+    def close(self) -> None:
+        """Close both stores: an open one would clear away files under its old name, which are then another's."""
+        self.store.flush()
+        del self.store
+        self.old.close()
+
+
+@contextmanager
+def changing(path: str, old: Held) -> Iterator[Change]:
+    """A copy of a store that takes its place at the end of the block, unless LeftOut is raised in it."""
+    with replacing(path, check_place(path)) as folder:
+        change = Change(old, folder)
+        yield change
+        change.close()
+
+
+def _by_trial(quads: Iterable[Quad]) -> dict[str, frozenset[Quad]]:
+    found: defaultdict[str, set[Quad]] = defaultdict(set)
+    for quad in quads:
+        found[_nct_id(quad.subject) or _nct_id(quad.graph_name)].add(quad)
+    return {nct_id: frozenset(each) for nct_id, each in found.items()}
+
+
+def _nct_id(node: object) -> str:
+    found = _NCT_ID.findall(str(node))
     return found[-1] if found else ""
 
 
@@ -201,58 +295,23 @@ def of_trial(store: pyoxigraph.Store, trial: NamedNode) -> Iterator[Quad]:
                 waiting.append(part)
 
 
-def _drop_unused(store: pyoxigraph.Store, candidates: set[NamedNode]) -> None:
-    """Remove what is known of things that no statement points at, and so on with what they pointed at."""
-    waiting = sorted(candidates, key=str)
+def shared(store: pyoxigraph.Store, trial: NamedNode) -> Iterator[Quad]:
+    """What a store has about the things that a trial shares: those that it points at, and those that they point at."""
+    waiting = [quad.object for quad in of_trial(store, trial)]
+    seen: set[object] = set()
     while waiting:
         thing = waiting.pop()
-        about = list(store.quads_for_pattern(thing, None, None, _DEFAULT))
-        if any(quad.object == _TRIAL for quad in about) or any(store.quads_for_pattern(None, None, thing)):
+        if not isinstance(thing, NamedNode) or thing in seen or TRIAL.search(thing.value):
             continue
-        for quad in about:
-            store.remove(quad)
-        waiting += [quad.object for quad in about if isinstance(quad.object, NamedNode)]
+        seen.add(thing)
+        for quad in store.quads_for_pattern(thing, None, None, _DEFAULT):
+            yield quad
+            waiting.append(quad.object)
 
 
-@contextmanager
-def _replacing(path: str) -> Iterator[str]:
-    """A directory that takes the place of a store when all went well; else the old one stays as it was."""
-    target = check_place(path)
-    try:
-        beside = Path(tempfile.mkdtemp(".part", f".{target.name[:40]}.", target.parent))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
-    new, old = beside / "new", beside / "old"
-    try:
-        yield str(new)
-        (new / _MARK).write_text(json.dumps({"version": _VERSION}) + "\n", encoding="utf-8")
-        if target.exists():
-            os.rename(target, old)
-        try:
-            os.rename(new, target)
-        except BaseException:
-            if old.exists():
-                os.rename(old, target)
-            raise
-    except OSError as error:
-        raise TrialgraphError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        if os.path.exists(target) or not old.exists():  # else the only copy of the old store
-            shutil.rmtree(beside, ignore_errors=True)
-
-
-def _check_version(path: str, writing: bool = False) -> None:
-    """A store without our mark can be read all the same, but not be changed."""
-    try:
-        version = json.loads((Path(path) / _MARK).read_text(encoding="utf-8")).get("version")
-    except FileNotFoundError:
-        if writing:
-            raise UsageError(f"{path}: a store that trialgraph did not write; name another directory") from None
-        return
-    except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"{path}: {_MARK} cannot be read: {error}") from error
-    if version != _VERSION:
-        raise InputError(f"{path}: a store of version {version}, where this trialgraph reads {_VERSION}; build it anew")
+def _write(folder: Path, files: Files) -> None:
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
 
 
 class _Pieces(io.RawIOBase):

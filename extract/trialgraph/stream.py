@@ -46,6 +46,7 @@ class Settings(Struct, frozen=True):
     contacts: Contacts = "full"
     graphs: bool = False  # one named graph a record, beside the default graph
     retrieved: str | None = None  # the day on which the sources were captured
+    said: bool = False  # note which trial says what of shared things, for a store
 
 
 def read_into(spool: Spool, sources: Source | Iterable[Source], report: BuildReport, progress: Progress) -> None:

@@ -73,7 +73,8 @@ def items(stream: BinaryIO, file: str) -> Iterator[Item | Rejected]:
             f"{file}: a JSON document of more than {_LARGEST_DOCUMENT >> 20:,} MiB; write it one record a line (NDJSON)"
         )
     try:
-        yield from _document(data, file, "")
+        # Without the end of the last line, so that a study has the same hash alone in a file and among others.
+        yield from _document(data.rstrip(), file, "")
     except _BROKEN as error:
         raise InputError(f"{file}: {_why(error)}; {len(data):,} bytes were read") from error
 

@@ -1,0 +1,100 @@
+"""A folder that takes the place of another when all went well, and what runs that were killed left beside it.
+
+The new folder is made in a hidden one beside the old, which is locked as long as its run lives. A run that is killed
+leaves that hidden folder; the next one that writes removes it, or puts back what was moved out of the way.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from trialgraph.errors import TrialgraphError, UsageError
+from trialgraph.iris import key
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover
+    fcntl = None  # type: ignore[assignment]  # Windows, where what killed runs left stays
+
+_SUFFIX = ".part"
+#: A name that is longer is cut in those of hidden folders, as no name can have more than 255 bytes.
+_LONGEST = 40
+
+
+class LeftOut(Exception):  # noqa: N818  # not an error
+    """Raised in a `replacing` block to leave the old folder as it is."""
+
+
+@contextmanager
+def replacing(path: str, target: Path) -> Iterator[Path]:
+    """The place of a new folder, which takes the place of the target at the end of the block."""
+    try:
+        beside = Path(tempfile.mkdtemp(_SUFFIX, _prefix(target), target.parent))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    lock = _locked(beside)
+    new, old = beside / "new", beside / "old"
+    try:
+        yield new
+        if target.exists():
+            os.rename(target, old)
+        try:
+            os.rename(new, target)
+        except BaseException:
+            if old.exists():
+                os.rename(old, target)
+            raise
+    except LeftOut:
+        pass
+    except OSError as error:
+        raise TrialgraphError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        if os.path.exists(target) or not old.exists():  # else the only copy of the old store
+            shutil.rmtree(beside, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def clear(target: Path, tell: Callable[[str], None]) -> None:
+    """Remove what runs that were killed left beside a folder; put the folder back if one had moved it away."""
+    ours = re.compile(f"{re.escape(_prefix(target))}[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")
+    for beside in sorted(path for path in target.parent.iterdir() if ours.fullmatch(path.name)):
+        if fcntl is None or not beside.is_dir() or (lock := _locked(beside)) is None:
+            continue
+        try:
+            if not target.exists() and (beside / "old").is_dir():
+                # The run was killed between the two renames, so that the new folder is whole.
+                whole = beside / "new"
+                os.rename(whole if whole.is_dir() else beside / "old", target)
+                tell(f"{target.name}: put back from {beside.name}, where a run that was killed had left it")
+            shutil.rmtree(beside)
+            tell(f"{beside}: removed; a run that was killed had left it")
+        except OSError as error:
+            tell(f"{beside}: left by a run that was killed, and cannot be removed: {error.strerror}")
+        finally:
+            os.close(lock)
+
+
+def _prefix(target: Path) -> str:
+    """The beginning of the hidden folders of a target, and of no other."""
+    name = target.name
+    return f".{name}." if len(name) <= _LONGEST else f".{name[:_LONGEST]}.{key(name)}."
+
+
+def _locked(folder: Path) -> int | None:
+    """A lock on a folder, held until it is closed; None if another run has it, or the system has no such locks."""
+    if fcntl is None:
+        return None
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
+    return None
