@@ -8,12 +8,14 @@ from urllib.parse import urlencode
 
 import pyoxigraph
 from msgspec import Struct
+from starlette.requests import Request
 
 from trialgraph.errors import GraphError
 from trialgraph.iris import PREFIXES, TG, TGV
 from trialgraph.query import ask
 from trialgraph.reports.common import short
-from trialgraph.serve.site import Site
+from trialgraph.serve.leaving import unless_left
+from trialgraph.serve.site import Site, site
 from trialgraph.serve.worker import Output
 
 #: How many rows or triples of an answer a page shows; the downloads have all.
@@ -53,13 +55,15 @@ class Cell(NamedTuple):
     number: bool = False
 
 
-async def answered(at: Site, text: str, name: str = "the query") -> Answer:
+async def answered(request: Request, text: str, name: str = "the query") -> Answer:
     """The answer of the graph to a query of a user, within the limits of the endpoint.
 
-    Raises UsageError for what is refused, GraphError for what is no SPARQL, takes too long or too much memory, and
-    BusyError if too many wait.
+    Raises UsageError for what is refused, GraphError for what is no SPARQL, takes too long or too much memory,
+    BusyError if too many wait, and LeftError when the client leaves, with whom the query ends.
     """
-    return await at.pool.stream(at.settings.limits.seconds, _nowhere, first, text, name, ROWS)
+    at = site(request)
+    work = at.pool.stream(at.settings.limits.seconds, _nowhere, first, text, name, ROWS)
+    return await unless_left(request, work)
 
 
 def first(store: pyoxigraph.Store, _: Output, text: str, name: str, limit: int) -> Answer:

@@ -39,7 +39,7 @@ EDITOR_POLICY = f"{HEADERS['Content-Security-Policy']}; style-src 'self' 'unsafe
 async def ask(request: Request) -> Response:
     """The editor, with the answer of the query in the address if there is one, and the list of questions."""
     at, text = site(request), request.query_params.get("query", "")
-    answer, problem, status = await _answer(at, text, "the query") if text.strip() else (None, "", 200)
+    answer, problem, status = await _answer(request, text, "the query") if text.strip() else (None, "", 200)
     wanted = request.query_params.get("about", "")
     editor = not any(sentence.startswith("@zazuko/yasgui") for sentence in parts.missing())
     page = await at.page(
@@ -76,7 +76,7 @@ async def named(request: Request) -> Response:
         problem = f"There is no field {', '.join(sorted(unknown))} in this question."
     if ready:
         text = _bound(asked, form)
-        answer, problem, status = await _answer(at, text, asked.name)
+        answer, problem, status = await _answer(request, text, asked.name)
     return await at.page(
         "question.html",
         status,
@@ -96,14 +96,14 @@ async def terms(_: Request) -> Response:
     return JSONResponse(_terms(), headers={"Cache-Control": "max-age=3600"})
 
 
-async def _answer(at: Site, text: str, name: str) -> tuple[Answer | None, str, int]:
+async def _answer(request: Request, text: str, name: str) -> tuple[Answer | None, str, int]:
     """The answer of a query, or why there is none and the status that says so."""
     try:
-        return await answered(at, text, name), "", 200
+        return await answered(request, text, name), "", 200
     except RefusedError as error:
         return None, error.reason, 403
     except (SlowError, LostError) as error:
-        memory = f"needs more than {at.settings.limits.memory >> 20:,} MB of memory, or is too deep"
+        memory = f"needs more than {site(request).settings.limits.memory >> 20:,} MB of memory, or is too deep"
         return None, f"{name} {error if isinstance(error, SlowError) else memory}; ask for less", 503
     except BusyError as error:
         return None, str(error), 503
