@@ -14,7 +14,7 @@ from trialgraph.errors import GraphError, RefusedError, UsageError
 from trialgraph.iris import PREFIXES, RDF, TG
 from trialgraph.questions import Question, question, questions
 from trialgraph.serve import parts
-from trialgraph.serve.asking import ROWS, Answer, answered, cell, download
+from trialgraph.serve.asking import Answer, answered, cell, download
 from trialgraph.serve.fields import Field, countries, fields, words
 from trialgraph.serve.hosts import HEADERS
 from trialgraph.serve.pool import BusyError, LostError, SlowError
@@ -118,7 +118,7 @@ def _bound(asked: Question, form: list[Field]) -> str:
 
 def _shown(at: Site, answer: Answer | None) -> dict[str, Any]:
     rows = [[cell(at, term) for term in row] for row in answer.rows] if answer else []
-    return {"answer": answer, "rows": rows, "limit": ROWS, "most": at.settings.limits.rows, "download": download}
+    return {"answer": answer, "rows": rows, "most": at.settings.limits.rows, "download": download}
 
 
 def _topics(wanted: str) -> list[tuple[str, list[Question]]]:
