@@ -183,7 +183,7 @@ def test_an_answer_arrives_in_pieces(run: Run, query: str, rows: int) -> None:
         sizes.append(len(piece))
         await asyncio.sleep(0)
 
-    done = run(lambda pool: pool.stream(10.0, take, answer, Asked(query, "http://example.org/"), 10_000, 1 << 26))
+    done = run(lambda pool: pool.stream(60.0, take, answer, Asked(query, "http://example.org/"), 10_000, 1 << 26))
     assert done.rows == rows
     assert len(sizes) > 10
     assert max(sizes) < 1 << 17
