@@ -99,7 +99,8 @@ def serving(store: str) -> Iterator[tuple[int, str]]:
         [sys.executable, "-c", SERVE, store], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as server:
         assert server.stdout
-        address = server.stdout.readline().decode().split()[3]
+        said = next(line for line in server.stdout if b" at http" in line).decode()  # after what is being prepared
+        address = said.partition(" at ")[2].split()[0]
         wait_for(f"{address}healthz")
         try:
             yield server.pid, f"{address}sparql"

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import re
 import threading
 import urllib.parse
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 import pyoxigraph
 import pytest
+from hypothesis import example, given, settings, strategies
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
 
 from trialgraph.errors import GraphError, InputError, UsageError
@@ -32,6 +34,12 @@ REFUSED = [
     ("SELECT * { ?s ?p 1SERVICE<http://example.org/>{} }", "SERVICE"),
     ("SELECT * { ?s ?p trueSERVICE<http://example.org/>{} }", "SERVICE"),
     ("PREFIX : <http://example.org/> SELECT * { ?s ?p ?o.SERVICE:x {} }", "SERVICE"),
+    ("PREFIX e: <http://e/> SELECT * { ?s ?p e:.SERVICE <http://example.org/> {} }", "SERVICE"),
+    ("PREFIX e: <http://e/> SELECT * { ?s ?p e:-1.SERVICE <http://example.org/> {} }", "SERVICE"),
+    ("PREFIX e: <http://e/> SELECT * { ?s ?p e:a.b.SERVICE <http://example.org/> {} }", "SERVICE"),
+    ("PREFIX e: <http://e/> SELECT * { ?s ?p e:a.\\'.SERVICE <http://example.org/> {} #'\n}", "SERVICE"),
+    ("PREFIX : <http://e/> SELECT * { ?s ?p _:a:.SERVICE <http://example.org/> {} }", "SERVICE"),
+    ("PREFIX : <http://e/> SELECT * { ?s ?p ?o:.SERVICE:x {} }", "SERVICE"),
     ("PREFIX e: <http://example.org/> SELECT * { SERVICEe:x # a comment\n{} }", "SERVICE"),
     ("SELECT * { # a comment ends at CR\rSERVICE <http://example.org/> {} }", "SERVICE"),
     (
@@ -82,6 +90,69 @@ ALLOWED = [
 @pytest.mark.parametrize("query", ALLOWED, ids=range(len(ALLOWED)))
 def test_what_is_not_refused(query: str) -> None:
     assert isinstance(ask(pyoxigraph.Store(), query), QuerySolutions)
+
+
+@pytest.mark.parametrize("quote", ["'", '"', "'''", '"""'])
+def test_a_text_that_does_not_end_is_refused_where_it_begins(quote: str) -> None:
+    with pytest.raises(UsageError, match="a text that does not end: " + quote):
+        check("ASK { FILTER (" + f"{quote}\\" * 1_000)
+
+
+#: What makes a query of parts that stand without a blank; the engine may divide them otherwise than we do.
+PARTS = [
+    *("e:", ":", "e:a", "e:a.b", "_:a", "?s", ".", "-", "1", "1.", "1e1", "true", "@en", "@en--ltr", "%41"),
+    *(
+        "\\.",
+        "\\'",
+        "\\#",
+        "\\u0027",
+        "\\u002e",
+        "\\u005c",
+        "'",
+        '"',
+        "'''",
+        "'a'",
+        "<x:a>",
+        "<x:'>",
+        "<",
+        ">",
+        "#",
+        "\n",
+        "\r",
+    ),
+    *(" ", "(", ")", "{", "}", "[]", "FILTER", "^^", "*", "\ufeff", "\u00b7", "\u00b2", "\u3001", "\u2028", "\x00"),
+]
+
+
+@settings(max_examples=500)
+@given(
+    before=strategies.sampled_from(["", "?s ?p ", "?s ?p e:", "?s ?p ?o.", "FILTER (1<2)", "?s ?p 'a"]),
+    parts=strategies.lists(strategies.sampled_from(PARTS), max_size=4).map("".join),
+    after=strategies.lists(strategies.sampled_from(PARTS), max_size=2).map("".join),
+    called=strategies.sampled_from(
+        ["SERVICE<http://127.0.0.1:1/>{}", "SERVICE ?s{}", "service:a{}", "SERVICE#\ne:a{}"]
+    ),
+)
+@example(before="?s ?p ", parts="e:.", after="", called="SERVICE<http://127.0.0.1:1/>{}")
+@example(before="?s ?p ", parts="e:a.b.", after="", called="SERVICE<http://127.0.0.1:1/>{}")
+def test_a_service_that_the_engine_sees_is_refused(before: str, parts: str, after: str, called: str) -> None:
+    query = (
+        f"PREFIX e: <http://127.0.0.1:1/> PREFIX : <http://127.0.0.1:1/> SELECT * {{ {before}{parts}{called}{after} }}"
+    )
+    other = re.sub("(?i)service", "nothing", query)
+    if is_sparql(query) and not is_sparql(other):  # so it is no name in which the word stands
+        with pytest.raises(UsageError):
+            check(query)
+
+
+def is_sparql(query: str) -> bool:
+    try:
+        pyoxigraph.Store().query(query)
+    except SyntaxError:
+        return False
+    except (OSError, RuntimeError, ValueError):  # of an address that cannot be reached
+        return True
+    return True
 
 
 def test_service_is_let_if_asked_for() -> None:

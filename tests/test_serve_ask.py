@@ -285,3 +285,23 @@ def test_the_plain_form_is_there_with_and_without_the_editor(
     assert ("style-src 'self' 'unsafe-inline'" in answer.headers["content-security-policy"]) == there
     assert "script-src" not in answer.headers["content-security-policy"]  # 'self' alone, by default-src
     assert "unsafe-inline" not in client.get("/ask/top-sponsors").headers["content-security-policy"]
+
+
+def test_a_page_leaves_out_what_would_fill_the_memory_of_the_server(client: httpx.Client) -> None:
+    doubled = "".join(f"BIND (CONCAT(?x{each}, ?x{each}) AS ?x{each + 1}) " for each in range(20))
+    page = asked(client, "SELECT ?x20 ?n { BIND ('x' AS ?x0) " + doubled + "BIND ('after' AS ?n) }")
+    assert len(page) < 100_000
+    assert "… (1,048,576 characters)" in page
+    assert "after" in cells(page)
+
+    names = " ".join(f"?v{each}" for each in range(1_000))
+    page = asked(client, "SELECT " + names + " { VALUES ?v0 { " + "1 " * 1_000 + "} }")
+    assert re.search(r"Only the first \d\d rows are shown", page)
+
+    page = asked(
+        client,
+        "CONSTRUCT { <x:> <x:> ?large } { BIND ('x' AS ?x0) "
+        + doubled
+        + "VALUES ?v { 1 2 3 4 5 6 7 8 } BIND (CONCAT(?x20, STR(?v)) AS ?large) }",
+    )
+    assert len(page) < 5_000_000

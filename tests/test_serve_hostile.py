@@ -214,6 +214,13 @@ def test_the_worker_of_a_client_that_leaves_is_ended(client: httpx.Client) -> No
     assert 'status="499"' in client.get("/metrics").text
 
 
+def test_the_worker_of_a_reader_who_leaves_a_page_is_ended(client: httpx.Client) -> None:
+    before = replaced(client)
+    with pytest.raises(httpx.ReadTimeout):
+        client.get("/ask", params={"query": RUNAWAY}, timeout=0.2)
+    until(lambda: replaced(client) > before, seconds=SMALL.seconds / 2)
+
+
 def test_clients_that_send_slowly_keep_nobody_waiting(client: httpx.Client) -> None:
     address = (client.base_url.host, client.base_url.port)
     slow = [socket.create_connection(address) for _ in range(40)]

@@ -171,16 +171,23 @@ def test_a_long_query_gets_the_lowest_priority_and_the_next_one_has_it_no_more(r
     assert run(work) == (0, True)
 
 
-def test_an_answer_arrives_in_pieces(run: Run) -> None:
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 10000", 10_000),
+        ("SELECT ?text { BIND (REPLACE('" + "x" * 1_000 + "', 'x', '" + "y" * 2_000 + "') AS ?text) }", 1),
+    ],
+    ids=["many rows", "a large row"],
+)
+def test_an_answer_arrives_in_pieces(run: Run, query: str, rows: int) -> None:
     sizes: list[int] = []
 
     async def take(piece: bytes) -> None:
         sizes.append(len(piece))
         await asyncio.sleep(0)
 
-    query = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 10000"
-    done = run(lambda pool: pool.stream(10.0, take, answer, Asked(query, "http://example.org/"), 10_000, 1 << 26))
-    assert done.rows == 10_000
+    done = run(lambda pool: pool.stream(60.0, take, answer, Asked(query, "http://example.org/"), 10_000, 1 << 26))
+    assert done.rows == rows
     assert len(sizes) > 10
     assert max(sizes) < 1 << 17
 

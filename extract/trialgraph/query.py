@@ -45,13 +45,16 @@ FORMATS = ("table", "csv", "tsv", "json", "xml", "markdown", "turtle")
 _NESTING = 128
 _CHAIN = 500
 _LENGTH = 1 << 16
-# What the engine's parser tells apart. It wants no blank after a keyword: 1SERVICE<...> is a 1 and a SERVICE.
+# What the engine's parser tells apart. It wants no blank before or after a keyword: 1SERVICE<...> is a 1 and a SERVICE,
+# and it ends a name before a dot sooner or later: so do we, at the first, and have one token more rather than too few.
 _TOKENS = re.compile(
     r"""(?P<quoted>\#[^\r\n]*|\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}"""
-    r"""|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')"""
+    r"""|"(?!"")(?:[^"\\\r\n]|\\.)*"|'(?!'')(?:[^'\\\r\n]|\\.)*')"""
+    r"""|(?P<open>["'])"""
     r"""|(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})*>)"""
     r"""|(?P<variable>[?$]\w+|@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*)"""
-    r"""|(?P<name>[\w.-]*:(?:[\w.:-]|%[0-9a-fA-F]{2}|\\.)*)|(?P<word>[\w.-]+)|(?P<mark>[{}()\[\]!|&+*/^=<>])""",
+    r"""|(?P<node>_:[\w-]+)|(?P<name>[\w.-]*:(?:(?:[\w:]|%[0-9a-fA-F]{2}|\\.)(?:[\w:-]|%[0-9a-fA-F]{2}|\\.)*)?)"""
+    r"""|(?P<word>(?:[\w.-]|\\.)+)|(?P<mark>[{}()\[\]!|&+*/^=<>])""",
     re.DOTALL,
 )
 # Without a scheme and "//", <...> may as well be two comparisons around what begins a string or a comment.
@@ -272,6 +275,8 @@ def graphs_from(query: str, base: str = "") -> list[str]:
     for match in _TOKENS.finditer(query):
         if match.lastgroup == "quoted":
             continue
+        if match.lastgroup == "open":  # `check` refuses this
+            break
         if match.lastgroup in ("iri", "name") and last in ("BASE", "FROM", "NAMED"):
             iri = match[0].removeprefix("<").removesuffix(">")
             with suppress(ValueError):  # of what is no IRI at all
@@ -292,6 +297,8 @@ def _words(text: str, name: str) -> set[str]:
         kind, token = match.lastgroup, match[0].upper()
         if kind == "quoted":
             continue
+        if kind == "open":  # to look for the next one would take a time that grows with the square of the length
+            raise UsageError(f"{name}: a text that does not end: {shown(text[match.start() :][:40])}")
         if kind == "iri" and _UNCLEAR.match(token):
             raise UsageError(f"{name}: {shown(match[0], 60)}: write the whole IRI, or blanks around < and >")
         if token == "{" and "SERVICE" in last.partition(":")[0]:

@@ -17,6 +17,7 @@ from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import prepared
 from trialgraph.serve.graph import Graph
 from trialgraph.serve.hosts import protections
+from trialgraph.serve.leaving import LeftError, gone
 from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pages import ROUTES
 from trialgraph.serve.pool import BusyError, Pool
@@ -76,7 +77,12 @@ def application(
     app = Starlette(
         routes=routes,
         middleware=protections(chosen),
-        exception_handlers={BusyError: faults.busy, HTTPException: faults.refused, Exception: faults.failed},
+        exception_handlers={
+            BusyError: faults.busy,
+            LeftError: gone,
+            HTTPException: faults.refused,
+            Exception: faults.failed,
+        },
         lifespan=lifespan,
     )
     app.state.site = site

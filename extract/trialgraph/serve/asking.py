@@ -8,16 +8,23 @@ from urllib.parse import urlencode
 
 import pyoxigraph
 from msgspec import Struct
+from starlette.requests import Request
 
 from trialgraph.errors import GraphError
 from trialgraph.iris import PREFIXES, TG, TGV
 from trialgraph.query import ask
 from trialgraph.reports.common import short
-from trialgraph.serve.site import Site
+from trialgraph.serve.leaving import unless_left
+from trialgraph.serve.site import Site, site
 from trialgraph.serve.worker import Output
 
 #: How many rows or triples of an answer a page shows; the downloads have all.
 ROWS = 1000
+
+# What a page of such rows may hold: the server makes it, and has no limit of memory as workers have.
+_TEXT = 10_000  # characters of a value; the downloads have all of it
+_SIZE = 1 << 22  # characters of all values, of which each counts for some more
+_MORE = 100
 
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _LINK = re.compile(r"(https?://|mailto:)\S+", re.IGNORECASE)
@@ -55,29 +62,42 @@ class Cell(NamedTuple):
     day: bool = False  # a date, which no line is broken in
 
 
-async def answered(at: Site, text: str, name: str = "the query") -> Answer:
+async def answered(request: Request, text: str, name: str = "the query") -> Answer:
     """The answer of the graph to a query of a user, within the limits of the endpoint.
 
-    Raises UsageError for what is refused, GraphError for what is no SPARQL, takes too long or too much memory, and
-    BusyError if too many wait.
+    Raises UsageError for what is refused, GraphError for what is no SPARQL, takes too long or too much memory,
+    BusyError if too many wait, and LeftError when the client leaves, with whom the query ends.
     """
-    return await at.pool.stream(at.settings.limits.seconds, _nowhere, first, text, name, ROWS)
+    at = site(request)
+    work = at.pool.stream(at.settings.limits.seconds, _nowhere, first, text, name, ROWS)
+    return await unless_left(request, work)
 
 
 def first(store: pyoxigraph.Store, _: Output, text: str, name: str, limit: int) -> Answer:
-    """The answer of a store with so many rows or triples at most. Raises as `answered` does."""
+    """The answer of a store with so many rows or triples at most, fewer if they are large.
+
+    Raises as `answered` does, but for LeftError.
+    """
     found = ask(store, text, name)
     if isinstance(found, pyoxigraph.QueryBoolean):
         return Answer(truth=bool(found))
+    is_graph = isinstance(found, pyoxigraph.QueryTriples)
+    kept: list[Any] = []
+    size, more = 0, False
     try:
-        kept: list[Any] = list(islice(found, limit + 1))
+        for each in islice(found, limit + 1):
+            row = each if is_graph else tuple(map(_term, each))
+            size += sum(len(str(term) if is_graph else term.text) + _MORE for term in row)
+            more = len(kept) == limit or size > _SIZE
+            if more:
+                break
+            kept.append(row)
     except (OSError, RuntimeError, ValueError) as error:
         raise GraphError(f"{name}: {error}") from error
-    here, more = kept[:limit], len(kept) > limit
     if isinstance(found, pyoxigraph.QueryTriples):
-        return Answer(turtle=_turtle(here), count=len(here), more=more)
+        return Answer(turtle=_turtle(kept), count=len(kept), more=more)
     columns = tuple(variable.value for variable in found.variables)
-    return Answer(columns, [tuple(map(_term, row)) for row in here], count=len(here), more=more)
+    return Answer(columns, kept, count=len(kept), more=more)
 
 
 async def _nowhere(_: bytes) -> None:
@@ -93,9 +113,12 @@ def _turtle(triples: Iterable[pyoxigraph.Triple]) -> str:
 def _term(term: Any) -> Term:
     if term is None:
         return Term("")
+    text = term.value if isinstance(term, pyoxigraph.Literal | pyoxigraph.NamedNode) else str(term)
+    if len(text) > _TEXT:
+        return Term(f"{text[:_TEXT]}… ({len(text):,} characters)")
     if isinstance(term, pyoxigraph.Literal):
-        return Term(term.value, term.datatype.value)
-    return Term(term.value, iri=True) if isinstance(term, pyoxigraph.NamedNode) else Term(str(term))
+        return Term(text, term.datatype.value)
+    return Term(text, iri=isinstance(term, pyoxigraph.NamedNode))
 
 
 def cell(at: Site, term: Term) -> Cell:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from trialgraph.reports.common import shown
 from trialgraph.serve import media, thing
 from trialgraph.serve.site import ADDRESS, Site, site
 
@@ -99,7 +100,7 @@ async def _iri(request: Request, at: Site) -> str:
 
 
 def _unknown(iri: str) -> HTTPException:
-    return HTTPException(404, f"The graph does not have {iri}" if iri else "Name a thing: /resource?iri=")
+    return HTTPException(404, f"The graph does not have {shown(iri, 300)}" if iri else "Name a thing: /resource?iri=")
 
 
 def _linked(response: Response, request: Request) -> Response:

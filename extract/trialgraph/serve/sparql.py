@@ -5,11 +5,9 @@ the status is right and a shortened answer says so in its headers; neither proce
 client that reads slowly holds no worker.
 """
 
-import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator
 
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
@@ -23,21 +21,15 @@ from trialgraph.serve import description, faults
 from trialgraph.serve.answer import Answered, FormatError, answer
 from trialgraph.serve.formats import ROWS, TRIPLES, listed
 from trialgraph.serve.hosts import OPEN
+from trialgraph.serve.leaving import LEFT, LeftError, unless_left
 from trialgraph.serve.pool import BusyError
 from trialgraph.serve.protocol import Question, question
 from trialgraph.serve.settings import Limits
 from trialgraph.serve.site import Site, site
 
-T = TypeVar("T")
-
 _METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
 _MEMORY = 1 << 20  # of an answer; what is larger goes to a file
 _PIECE = 1 << 16
-_LEFT = 499  # for the numbers only: nobody reads it
-
-
-class _LeftError(Exception):
-    """The client is gone."""
 
 
 class Spool:
@@ -114,33 +106,15 @@ async def _answered(request: Request, at: Site, outcome: Outcome) -> Response:
     spool = Spool()
     try:
         work = at.pool.stream(asks.seconds, spool.take, answer, asks.asked, limits.rows, limits.answer)
-        answered = await _unless_left(request, work)
-    except _LeftError:
-        return spool.instead(Response(status_code=_LEFT))
+        answered = await unless_left(request, work)
+    except LeftError:
+        return spool.instead(Response(status_code=LEFT))
     except OSError:
         return spool.instead(_fault(503, "the server has no room for the answer; ask for less"))
     except TrialgraphError as error:
         return spool.instead(_failed(error, limits))
     outcome.rows = answered.rows
     return _response(spool, answered, asks)
-
-
-async def _unless_left(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """What some work gives; it ends when the client leaves. Raises _LeftError then."""
-    job, left = asyncio.ensure_future(work), asyncio.ensure_future(_left(request))
-    try:
-        await asyncio.wait((job, left), return_when=asyncio.FIRST_COMPLETED)
-        if not job.done():
-            raise _LeftError
-        return job.result()
-    finally:
-        left.cancel()
-        job.cancel()
-
-
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _response(spool: Spool, answered: Answered, asks: Question) -> Response:

@@ -48,9 +48,9 @@ class Output:
 
     def flush(self) -> None:
         """Send what is held."""
-        if self._held:
-            _send(self._stream, PIECE, bytes(self._held))
-            self._held.clear()
+        for start in range(0, len(self._held), _PIECE):  # a row may be large, and the server takes in a piece at once
+            _send(self._stream, PIECE, bytes(self._held[start : start + _PIECE]))
+        self._held.clear()
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.iris import PREFIXES, RDF, TG
 from trialgraph.questions import Question, question, questions
 from trialgraph.serve import faults, parts
-from trialgraph.serve.asking import ROWS, Answer, answered, cell, download
+from trialgraph.serve.asking import Answer, answered, cell, download
 from trialgraph.serve.fields import Field, countries, fields, words
 from trialgraph.serve.hosts import HEADERS
 from trialgraph.serve.site import Site, site
@@ -38,7 +38,7 @@ EDITOR_POLICY = f"{HEADERS['Content-Security-Policy']}; style-src 'self' 'unsafe
 async def ask(request: Request) -> Response:
     """The editor, with the answer of the query in the address if there is one, and the list of questions."""
     at, text = site(request), request.query_params.get("query", "")
-    answer, problem, status = await _answer(at, text, "the query") if text.strip() else (None, "", 200)
+    answer, problem, status = await _answer(request, text, "the query") if text.strip() else (None, "", 200)
     wanted = request.query_params.get("about", "")
     editor = not any(sentence.startswith("@zazuko/yasgui") for sentence in parts.missing())
     page = await at.page(
@@ -75,7 +75,7 @@ async def named(request: Request) -> Response:
         problem = f"There is no field {', '.join(sorted(unknown))} in this question."
     if ready:
         text = _bound(asked, form)
-        answer, problem, status = await _answer(at, text, asked.name)
+        answer, problem, status = await _answer(request, text, asked.name)
     return await at.page(
         "question.html",
         status,
@@ -95,12 +95,12 @@ async def terms(_: Request) -> Response:
     return JSONResponse(_terms(), headers={"Cache-Control": "max-age=3600"})
 
 
-async def _answer(at: Site, text: str, name: str) -> tuple[Answer | None, str, int]:
+async def _answer(request: Request, text: str, name: str) -> tuple[Answer | None, str, int]:
     """The answer of a query, or why there is none and the status that says so."""
     try:
-        return await answered(at, text, name), "", 200
+        return await answered(request, text, name), "", 200
     except TrialgraphError as error:
-        status, said = faults.of_query(error, name, at.settings.limits)
+        status, said = faults.of_query(error, name, site(request).settings.limits)
         return None, said, status
 
 
@@ -111,7 +111,7 @@ def _bound(asked: Question, form: list[Field]) -> str:
 
 def _shown(at: Site, answer: Answer | None) -> dict[str, Any]:
     rows = [[cell(at, term) for term in row] for row in answer.rows] if answer else []
-    return {"answer": answer, "rows": rows, "limit": ROWS, "most": at.settings.limits.rows, "download": download}
+    return {"answer": answer, "rows": rows, "most": at.settings.limits.rows, "download": download}
 
 
 def _topics(wanted: str) -> list[tuple[str, list[Question]]]:
