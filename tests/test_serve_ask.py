@@ -285,3 +285,9 @@ def test_the_plain_form_is_there_with_and_without_the_editor(
     assert ("style-src 'self' 'unsafe-inline'" in answer.headers["content-security-policy"]) == there
     assert "script-src" not in answer.headers["content-security-policy"]  # 'self' alone, by default-src
     assert "unsafe-inline" not in client.get("/ask/top-sponsors").headers["content-security-policy"]
+
+
+def test_a_day_stays_on_one_line_and_an_answer_has_a_caption(client: httpx.Client) -> None:
+    page = asked(client, 'SELECT ?day ?text { VALUES (?day ?text) { ("2025-11-24" "2025-11-24 or so") } }')
+    assert '<td class="day">2025-11-24</td><td>2025-11-24 or so</td>' in page
+    assert "<caption" in page
