@@ -305,3 +305,9 @@ def test_a_page_leaves_out_what_would_fill_the_memory_of_the_server(client: http
         + "VALUES ?v { 1 2 3 4 5 6 7 8 } BIND (CONCAT(?x20, STR(?v)) AS ?large) }",
     )
     assert len(page) < 5_000_000
+
+
+def test_a_day_stays_on_one_line_and_an_answer_has_a_caption(client: httpx.Client) -> None:
+    page = asked(client, 'SELECT ?day ?text { VALUES (?day ?text) { ("2025-11-24" "2025-11-24 or so") } }')
+    assert '<td class="day">2025-11-24</td><td>2025-11-24 or so</td>' in page
+    assert "<caption" in page

@@ -7,7 +7,8 @@ from markupsafe import escape
 from tests.conftest import study
 from tests.trial_pages import Seen, html, shown, statements, store
 
-from trialgraph.serve.record.facts import day_in_words, natural, number_in_words
+from trialgraph.serve.labels import day_in_words
+from trialgraph.serve.record.facts import natural, number_in_words
 from trialgraph.serve.record.page import Unknown, page
 from trialgraph.serve.record.plot import Point, plot
 from trialgraph.serve.record.prose import Line, Prose, mail, web

@@ -11,8 +11,7 @@ from tests.trial_pages import Seen, html, shown, statements, store
 
 from trialgraph.iris import TG, TGV
 from trialgraph.model import leaves
-from trialgraph.serve.labels import words
-from trialgraph.serve.record.facts import day_in_words
+from trialgraph.serve.labels import day_in_words, words
 
 #: Properties whose values a reader does not find on the page as they stand, each with the reason.
 NOT_SHOWN = {

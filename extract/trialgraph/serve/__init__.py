@@ -12,6 +12,7 @@ From a graph to an answer, module by module, each of which knows only those befo
     atlas, projections, worldmap          maps as SVG, drawn here
     results, triples, answer              rows and triples in their formats; a query in a worker
     formats, media, hosts, metrics        what clients take, what protects every answer, what is counted
+    leaving                               what a reader who leaves no longer waits for
     site                                  all of these, as every handler gets them; and the templates
 
     faults                                the answers where something is wrong
@@ -20,6 +21,7 @@ From a graph to an answer, module by module, each of which knows only those befo
     protocol, sparql                      the endpoint: a request and its answer
 
     finding                               the filters of an address, for Find and the map
+    pairs                                 the trials of two things that a search names at once
     years, profile                        a sponsor, facility, condition, intervention or place: its timeline, its page
     record/                               a trial, section by section, for its page
     related/, neighbourhood               the trials that are like a trial; what is around it

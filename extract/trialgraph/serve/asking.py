@@ -29,7 +29,7 @@ _MORE = 100
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _LINK = re.compile(r"(https?://|mailto:)\S+", re.IGNORECASE)
 _XSD = PREFIXES["xsd"]
-_DAYS = {_XSD + name for name in ("date", "gYearMonth")}
+_DAY = re.compile(r"\d{4}-\d\d(-\d\d)?")  # whatever its type: an answer may have the least of several
 _NUMBERS = {_XSD + name for name in ("integer", "decimal", "double", "float")}
 
 
@@ -130,7 +130,7 @@ def cell(at: Site, term: Term) -> Cell:
         return Cell(text, at.path(term.text))
     if term.datatype in _NUMBERS:
         return Cell(term.text, number=True)
-    if term.datatype in _DAYS:
+    if _DAY.fullmatch(term.text):
         return Cell(term.text, day=True)
     if term.datatype == _XSD + "boolean":
         return Cell("yes" if term.text in ("true", "1") else "no")

@@ -1,5 +1,6 @@
 """Words for what the graph names by IRIs: the registry's tokens, and the ontology's own properties and classes."""
 
+import re
 from functools import cache
 
 from pyoxigraph import Literal, NamedNode
@@ -9,6 +10,8 @@ from trialgraph.iris import RDFS, SKOS, TG, TGV
 
 #: The facets whose values are tokens, and the scheme of each.
 SCHEMES = {"status": "overallStatus", "phase": "phase", "type": "studyType", "sex": "sex"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d):00)?)?)?Z?")
 _NAMING = {"vocabulary.ttl": f"{SKOS}prefLabel", "trialgraph.ttl": f"{RDFS}label", "results.ttl": f"{RDFS}label"}
 
 
@@ -41,3 +44,14 @@ def token(iri: str) -> str:
 def capital(text: str) -> str:
     """A text with a capital letter at its beginning."""
     return text[:1].upper() + text[1:]
+
+
+def day_in_words(stated: str) -> str:
+    """A date as precise as stated: "31 Aug 2025", "Aug 2025", "2025"; anything else as it stands."""
+    match = _DAY.fullmatch(stated)
+    if not match or int(match[2] or 1) not in range(1, 13):
+        return stated
+    year, month, day, time = match.groups()
+    parts = [str(int(day))] if day else []
+    parts += [_MONTHS[int(month) - 1]] if month else []
+    return " ".join([*parts, year, *([time] if time else [])])

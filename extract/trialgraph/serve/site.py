@@ -18,11 +18,10 @@ from trialgraph.serve import worldmap
 from trialgraph.serve.background import Background
 from trialgraph.serve.catalogue import Catalogue
 from trialgraph.serve.counts import Counts, counted
-from trialgraph.serve.labels import label
+from trialgraph.serve.labels import day_in_words, label
 from trialgraph.serve.media import alternates, spoken
 from trialgraph.serve.metrics import Metrics
 from trialgraph.serve.pool import Pool
-from trialgraph.serve.record.facts import day_in_words
 from trialgraph.serve.settings import Settings
 
 #: The address of the page that is being made, where what it shows can be had as data too; "" elsewhere.

@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from trialgraph.serve import worldmap
+from trialgraph.serve.labels import day_in_words
 from trialgraph.serve.linked import negotiated
-from trialgraph.serve.record.facts import day_in_words
 from trialgraph.serve.record.gather import MOST
 from trialgraph.serve.record.page import Page, Unknown, page
 from trialgraph.serve.record.plot import key

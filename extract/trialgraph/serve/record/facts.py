@@ -7,12 +7,10 @@ from typing import Any
 from msgspec import Struct
 
 from trialgraph.iris import MESH, TG, TGV
-from trialgraph.serve.labels import capital, property_label, token, words
+from trialgraph.serve.labels import capital, day_in_words, property_label, token, words
 from trialgraph.serve.record.gather import Day, Flag, Node, Number, Ref
 from trialgraph.serve.record.prose import web
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d):00)?)?)?Z?")
 _DIGITS = re.compile(r"(\d+)")
 _NCT = re.compile(r"/trial/([^/]+|[^/]+/[^/]+)")
 
@@ -44,17 +42,6 @@ def natural(text: str) -> list[Any]:
     """What sorts "Week 12" after "Week 4", and "Group2" after "Group 1"."""
     parts = [part.strip() for part in _DIGITS.split(text.casefold())]
     return [(0, int(part), "") if part.isdecimal() and len(part) < 18 else (1, 0, part) for part in parts if part]
-
-
-def day_in_words(stated: str) -> str:
-    """A date as precise as stated: "31 Aug 2025", "Aug 2025", "2025"; anything else as it stands."""
-    match = _DAY.fullmatch(stated)
-    if not match or int(match[2] or 1) not in range(1, 13):
-        return stated
-    year, month, day, time = match.groups()
-    words_ = [str(int(day))] if day else []
-    words_ += [_MONTHS[int(month) - 1]] if month else []
-    return " ".join([*words_, year, *([time] if time else [])])
 
 
 def number_in_words(stated: str) -> str:

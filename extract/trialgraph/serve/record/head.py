@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from trialgraph.iris import slug
 from trialgraph.report import plural
-from trialgraph.serve.labels import token
-from trialgraph.serve.record.facts import Fact, Value, day_in_words, facts, number_in_words, text, value_of, values
+from trialgraph.serve.labels import day_in_words, token
+from trialgraph.serve.record.facts import Fact, Value, facts, number_in_words, text, value_of, values
 from trialgraph.serve.record.gather import Node, Ref
 
 _TONES = {

@@ -4,8 +4,8 @@ from collections import defaultdict
 
 from msgspec import Struct
 
-from trialgraph.serve.labels import property_label
-from trialgraph.serve.record.facts import Fact, Gaps, Value, day_in_words, facts, text, values
+from trialgraph.serve.labels import day_in_words, property_label
+from trialgraph.serve.record.facts import Fact, Gaps, Value, facts, text, values
 from trialgraph.serve.record.gather import Gathered, Node
 
 _READERS = {

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 from msgspec import Struct
 
-from trialgraph.serve.record.facts import Fact, Gaps, day_in_words, facts, text
+from trialgraph.serve.labels import day_in_words
+from trialgraph.serve.record.facts import Fact, Gaps, facts, text
 from trialgraph.serve.record.gather import Node
 from trialgraph.statements import last_day
 
