@@ -16,7 +16,7 @@ ROOT = Path(trialgraph.__file__).parent
 ORDER = [
     *("errors", "notebook", "study", "record", "vocabulary", "model", "readers", "report", "spool", "privacy"),
     *("iris", "statements", "extractors", "merge", "resources", "stream", "writers", "fetch", "mark", "said"),
-    *("swap", "store", "build", "sync"),
+    *("swap", "store", "storing", "build", "sync"),
     *("coverage", "svg", "questions", "findings", "gate", "reports", "scores", "rules", "reference", "engines"),
     *("places", "validate", "query", "similar", "network", "find", "export", "serve", "answers", "api", ""),
     *("terminal", "commands", "registry", "cli", "__main__"),

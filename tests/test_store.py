@@ -22,7 +22,8 @@ from trialgraph.errors import InputError
 from trialgraph.iris import BASE
 from trialgraph.mark import Mark
 from trialgraph.said import Said, hash_of
-from trialgraph.store import create, opened, shared, update
+from trialgraph.store import opened, shared
+from trialgraph.storing import create, update
 
 MARK = "trialgraph.json"
 Quads = set[pyoxigraph.Quad]
@@ -210,7 +211,7 @@ _KILLED = """
 import os, signal, sys
 from trialgraph.mark import Mark
 from trialgraph.said import Said
-from trialgraph.store import create, update
+from trialgraph.storing import create, update
 def pieces():
     for number in range(50):
         yield f"<http://example.org/{number}> <http://example.org/p> \\"{'x' * 50_000}\\" .\\n".encode()

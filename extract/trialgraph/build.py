@@ -16,7 +16,7 @@ from typing import get_args
 import pyoxigraph
 from msgspec import Struct
 
-from trialgraph import store
+from trialgraph import store, storing
 from trialgraph.errors import UsageError
 from trialgraph.fetch import following
 from trialgraph.iris import BASE, TYPE
@@ -82,7 +82,7 @@ def build(
         raise UsageError(f"--workers {workers}: at least 1")
     mark = Mark(settings.base, contacts, graphs, settings.retrieved)
     if not is_file:  # before the sources are read, which can take minutes
-        store.check_place(out, tell)
+        storing.check_place(out, tell)
         if store.is_store(out):
             check_options(out, mark)
     report = BuildReport(output="standard output" if out == "-" else out)
@@ -94,9 +94,9 @@ def build(
             if stream:
                 stream.writelines(blocks)
             elif store.is_store(out):
-                report.changes = store.update(out, blocks, said)
+                report.changes = storing.update(out, blocks, said)
             else:
-                store.create(out, blocks, said, mark, _followed(report.sources))
+                storing.create(out, blocks, said, mark, _followed(report.sources))
     finally:
         spool.close()
         said.close()

@@ -10,7 +10,7 @@ import click
 from trialgraph import __version__
 from trialgraph.errors import InputError, UsageError
 from trialgraph.fetch import API, following, query
-from trialgraph.store import check_place
+from trialgraph.storing import check_place
 from trialgraph.stream import cores
 from trialgraph.sync import summary
 from trialgraph.terminal import progress_bar, safe

@@ -16,7 +16,8 @@ from trialgraph import resources
 from trialgraph.iris import LABEL, SKOS, TG, TGV, TRIAL, TYPE, tg
 from trialgraph.said import Respelled, hash_of
 from trialgraph.statements import Contacts
-from trialgraph.store import Changed, shared
+from trialgraph.store import shared
+from trialgraph.storing import Changed
 
 WITHHELD = "(withheld)"
 _TYPE, _LABEL = NamedNode(TYPE[1:-1]), NamedNode(LABEL[1:-1])

@@ -11,7 +11,7 @@ from contextlib import closing
 import msgspec
 from pyoxigraph import NamedNode
 
-from trialgraph import store
+from trialgraph import store, storing
 from trialgraph.build import pieces
 from trialgraph.errors import IncompleteError, UsageError
 from trialgraph.fetch import following
@@ -24,7 +24,7 @@ from trialgraph.readers import Rejected
 from trialgraph.report import BuildReport
 from trialgraph.said import Respelled, Said
 from trialgraph.spool import Spool
-from trialgraph.store import Change, Changed, Held
+from trialgraph.storing import Change, Changed, Held
 from trialgraph.stream import Progress, Settings
 from trialgraph.swap import LeftOut
 from trialgraph.sync import gone as went
@@ -66,7 +66,7 @@ def sync(
     known; InputError if the registry does not answer at all.
     """
     path = os.fspath(path)
-    target = store.check_place(path, tell)
+    target = storing.check_place(path, tell)
     if not store.is_store(str(target)):
         raise UsageError(
             f"{path}: no store; `trialgraph fetch --all -o FOLDER` and `trialgraph build FOLDER -o {path}`"
@@ -159,7 +159,7 @@ class _Run:
                 return self._nothing(reached, dry_run, record)
             day = reached.day if self.mark.retrieved else None
             settings = Settings(".nq", self.mark.base, self.mark.contacts, self.mark.graphs, day, said=True)
-            with store.changing(self.path, self.held) as change:
+            with storing.changing(self.path, self.held) as change:
                 put: list[Changed] = []
                 for piece in pieces(spool, settings, report, said, self.workers, self.telling.progress):
                     put += [each for each in change.put(piece) if each.kind != "unchanged"]
