@@ -17,6 +17,7 @@ from tests.serving import RUNAWAY, many, store_of
 from trialgraph.errors import GraphError, InputError
 from trialgraph.serve.answer import Answered, Asked, answer
 from trialgraph.serve.pool import LostError, Pool, SlowError
+from trialgraph.serve.process import Worker
 from trialgraph.serve.settings import Limits
 
 BRACES = methodcaller("query", f"SELECT * {'{' * 20_000}{'}' * 20_000}")
@@ -228,6 +229,32 @@ def test_what_runs_when_the_pool_stops_is_told_so(store: str) -> None:
 
     with running(Pool(store, LIMITS)) as run:
         assert run(work) == ["the server stops"] * 3
+
+
+def test_a_pool_stops_while_nobody_takes_what_its_workers_write(store: str) -> None:
+    async def take(piece: bytes) -> None:
+        taken.set()
+        await asyncio.Event().wait()
+
+    async def work(pool: Pool) -> bool:
+        query = Asked("SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 100000", "http://example.org/")
+        job = asyncio.create_task(pool.stream(60, take, answer, query, 100_000, 1 << 26))
+        await taken.wait()
+        await until(lambda: any(map(held_back, pool.queries._workers)))
+        async with asyncio.timeout(30):
+            await pool.stop()
+        await cancelled(job)
+        return job.cancelled()
+
+    taken = asyncio.Event()
+    with running(Pool(store, LIMITS)) as run:
+        assert run(work)
+
+
+def held_back(worker: Worker) -> bool:
+    """Whether a worker has written more than the server holds."""
+    transport: Any = worker._process._transport  # type: ignore[attr-defined]
+    return not transport.get_pipe_transport(1).is_reading()
 
 
 def priorities(pid: int) -> set[int]:

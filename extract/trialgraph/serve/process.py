@@ -15,6 +15,7 @@ from trialgraph.serve.worker import FAILURE, HEADER, PIECE
 #: Takes a piece of an answer.
 Take = Callable[[bytes], Awaitable[None]]
 
+_PIECE = 1 << 16
 _COMMAND = "from trialgraph.serve.worker import main; main()"
 
 
@@ -31,6 +32,7 @@ class Worker:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._idle = True
+        self._reading = asyncio.Lock()  # of what it writes
 
     @classmethod
     async def started(cls, path: str, memory: int) -> "Worker":
@@ -72,12 +74,11 @@ class Worker:
         return await self._result(take)
 
     async def _result(self, take: Take | None) -> Any:
-        stdout = self._process.stdout
-        assert stdout is not None
         while True:
             try:
-                kind, size = HEADER.unpack(await stdout.readexactly(HEADER.size))
-                data = await stdout.readexactly(size)
+                async with self._reading:
+                    kind, size = HEADER.unpack(await self._output.readexactly(HEADER.size))
+                    data = await self._output.readexactly(size)
             except asyncio.IncompleteReadError as error:
                 raise LostError(_ending(await self._process.wait())) from error
             if kind != PIECE:
@@ -96,8 +97,16 @@ class Worker:
             self._process.kill()
 
     async def ended(self) -> None:
-        """Wait until the process has ended."""
+        """Wait until the process has ended, which `kill` makes it."""
+        async with self._reading:
+            while await self._output.read(_PIECE):  # asyncio takes no note of the end before that of the output
+                pass
         await self._process.wait()
+
+    @property
+    def _output(self) -> asyncio.StreamReader:
+        assert self._process.stdout is not None, "it has a pipe"
+        return self._process.stdout
 
 
 def _ending(status: int) -> str:
