@@ -251,11 +251,13 @@ FACETS = {
 
 _ROWS = """\
 SELECT ?nctId ?title (STRAFTER(STR(?statusStated), "-") AS ?trialStatus)
-       (IF(?firstPhase = ?lastPhase, ?lastPhase, CONCAT(?firstPhase, "/", ?lastPhase)) AS ?phases)
+       (IF(BOUND(?firstPhase) && ?firstPhase != ?lastPhase, CONCAT(?firstPhase, "/", ?lastPhase), ?firstPhase)
+        AS ?phases)
        ?sponsorName ?startDate ?enrollment ?updated
 WHERE {{
   {{
-    SELECT ?trial (MIN(?phaseToken) AS ?firstPhase) (MAX(?phaseToken) AS ?lastPhase) (MIN(?label) AS ?sponsorName)
+    SELECT ?trial (MIN(?phaseToken) AS ?firstPhase) (MAX(?phaseToken) AS ?lastPhase)
+           (MIN(?label) AS ?sponsorName)
     WHERE {{
 {found}
       OPTIONAL {{

@@ -220,7 +220,9 @@ def ask_endpoint(url: str, query: str, name: str = "the query", allow_service: b
         raise UsageError(f"--endpoint {url}: begins with http:// or https://")
     declared = set(re.findall(r"\bPREFIX\s+(\w+):", query, re.IGNORECASE))
     prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items() if prefix not in declared)
-    accept = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
+    # Virtuoso writes triples as JSON of its own where JSON is accepted.
+    triples = _words(query, name) & {"CONSTRUCT", "DESCRIBE"}
+    accept = "application/n-triples, text/turtle;q=0.9" if triples else "application/sparql-results+json"
     data = urllib.parse.urlencode({"query": prefixes + query}).encode()
     request = urllib.request.Request(url, data, {"Accept": accept, "User-Agent": "trialgraph"})
     try:
@@ -229,7 +231,8 @@ def ask_endpoint(url: str, query: str, name: str = "the query", allow_service: b
     except urllib.error.HTTPError as error:
         if place := error.headers.get("Location"):
             raise InputError(f"{url}: has moved to {shown(place, 200)}; name that as the endpoint") from error
-        said = " ".join(error.read(2_000).decode("utf-8", "replace").split())[:300]
+        with error:
+            said = " ".join(error.read(2_000).decode("utf-8", "replace").split())[:300]
         raise InputError(f"{url}: answers {error.code} {error.reason}: {shown(said)}") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise InputError(f"{url}: cannot be reached: {getattr(error, 'reason', error)}") from error
