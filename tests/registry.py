@@ -20,6 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.conftest import study
 
+from trialgraph.fetch.waits import Clock
+
 BASE = "/api/v2"
 Study = dict[str, Any]
 
@@ -299,3 +301,30 @@ def serving(registry: Registry) -> Iterator[Registry]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class KilledError(BaseException):
+    """The end of a run that nothing in it notices."""
+
+
+class Time:
+    """A clock that sleeping moves; it may kill who looks at it."""
+
+    def __init__(self, kill: int = 0) -> None:
+        self.time = 0.0
+        self.slept: list[float] = []
+        self.kill = kill
+        self.looks = 0
+
+    def now(self) -> float:
+        self.looks += 1
+        if self.looks == self.kill:
+            raise KilledError
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+    def clock(self) -> Clock:
+        return Clock(self.now, self.sleep, lambda: 1.0)

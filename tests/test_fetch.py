@@ -14,14 +14,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.conftest import parsed, run
-from tests.registry import FAULTS, PASSING, Registry, Study, date, nct_id, record, serving
+from tests.registry import FAULTS, PASSING, KilledError, Registry, Study, Time, date, nct_id, record, serving
 
 from trialgraph import readers, resources
 from trialgraph.errors import IncompleteError, InputError, UsageError
 from trialgraph.fetch import Client, Fetched, Query, fetch, query
 from trialgraph.fetch import folder as folders
 from trialgraph.fetch.client import UnavailableError
-from trialgraph.fetch.waits import Clock
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -52,33 +51,6 @@ def undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
     """No proxy on the way, and no waiting until the disk has what is written, as no test cuts the power."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-class Time:
-    """A clock that sleeping moves; it may kill who looks at it."""
-
-    def __init__(self, kill: int = 0) -> None:
-        self.time = 0.0
-        self.slept: list[float] = []
-        self.kill = kill
-        self.looks = 0
-
-    def now(self) -> float:
-        self.looks += 1
-        if self.looks == self.kill:
-            raise KilledError
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time += seconds
-
-    def clock(self) -> Clock:
-        return Clock(self.now, self.sleep, lambda: 1.0)
-
-
-class KilledError(BaseException):
-    """The end of a run that nothing in it notices."""
 
 
 def fetched(

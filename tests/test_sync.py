@@ -18,41 +18,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import SHARED, run
-from tests.registry import Registry, Study, nct_id, record, serving
+from tests.registry import KilledError, Registry, Study, Time, nct_id, record, serving
 
 from trialgraph import build, readers
 from trialgraph.errors import IncompleteError, InputError, RecordError, UsageError
 from trialgraph.fetch import Client, Query, fetch, query
-from trialgraph.fetch.waits import Clock
 from trialgraph.store import opened
 from trialgraph.sync import Synced, sync
 
 EVERYTHING = query(everything=True)
 #: Scripts of changes to try; more can be asked for.
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
-
-
-class KilledError(BaseException):
-    """The end of a run that nothing in it notices."""
-
-
-class Time:
-    """A clock that sleeping moves; it may kill who looks at it."""
-
-    def __init__(self, kill: int = 0) -> None:
-        self.time, self.looks, self.kill = 0.0, 0, kill
-
-    def now(self) -> float:
-        self.looks += 1
-        if self.looks == self.kill:
-            raise KilledError
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
-
-    def clock(self) -> Clock:
-        return Clock(self.now, self.sleep, lambda: 1.0)
 
 
 @pytest.fixture(scope="module")

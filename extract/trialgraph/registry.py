@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
@@ -94,9 +94,7 @@ def fetch(
                 return
             done = fetching.fetch(asked, out or "", client, restart=restart, progress=progress, tell=tell)
     if not quiet:
-        for line in done.lines():
-            click.echo(safe(line), err=True)
-        click.echo(f"in {time.perf_counter() - started:,.1f} s", err=True)
+        _sum_up(done.lines(), time.perf_counter() - started)
     if done.missing:
         sys.exit(3)
 
@@ -172,8 +170,12 @@ def sync(
                 tell=tell,
             )
     if not quiet:
-        for line in done.lines():
-            click.echo(safe(line), err=True)
-        click.echo(f"in {time.perf_counter() - started:,.1f} s", err=True)
+        _sum_up(done.lines(), time.perf_counter() - started)
     if done.left:
         sys.exit(5)
+
+
+def _sum_up(lines: Iterable[str], seconds: float) -> None:
+    for line in lines:
+        click.echo(safe(line), err=True)
+    click.echo(f"in {seconds:,.1f} s", err=True)

@@ -9,16 +9,12 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.iris import key
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover
-    fcntl = None  # type: ignore[assignment]  # Windows, where what killed runs left stays
+from trialgraph.locks import locked
 
 _SUFFIX = ".part"
 #: A name that is longer is cut in those of hidden folders, as no name can have more than 255 bytes.
@@ -36,7 +32,7 @@ def replacing(path: str, target: Path) -> Iterator[Path]:
         beside = Path(tempfile.mkdtemp(_SUFFIX, _prefix(target), target.parent))
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
-    lock = _locked(beside)
+    lock = locked(beside)
     new, old = beside / "new", beside / "old"
     try:
         yield new
@@ -63,7 +59,7 @@ def clear(target: Path, tell: Callable[[str], None]) -> None:
     """Remove what runs that were killed left beside a folder; put the folder back if one had moved it away."""
     ours = re.compile(f"{re.escape(_prefix(target))}[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")
     for beside in sorted(path for path in target.parent.iterdir() if ours.fullmatch(path.name)):
-        if fcntl is None or not beside.is_dir() or (lock := _locked(beside)) is None:
+        if not beside.is_dir() or (lock := locked(beside)) is None:  # in use, or on Windows
             continue
         try:
             if not target.exists() and (beside / "old").is_dir():
@@ -83,18 +79,3 @@ def _prefix(target: Path) -> str:
     """The beginning of the hidden folders of a target, and of no other."""
     name = target.name
     return f".{name}." if len(name) <= _LONGEST else f".{name[:_LONGEST]}.{key(name)}."
-
-
-def _locked(folder: Path) -> int | None:
-    """A lock on a folder, held until it is closed; None if another run has it, or the system has no such locks."""
-    if fcntl is None:
-        return None
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            raise
-        return descriptor
-    return None

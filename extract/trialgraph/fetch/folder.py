@@ -17,12 +17,8 @@ from trialgraph.fetch import files, manifest
 from trialgraph.fetch.manifest import File, Manifest
 from trialgraph.fetch.page import Head, head
 from trialgraph.fetch.query import Query
+from trialgraph.locks import SUPPORTED, locked
 from trialgraph.stream import Progress
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover
-    fcntl = None  # type: ignore[assignment]  # Windows, where two runs at once are not noticed
 
 _EARLIER = "earlier"
 
@@ -92,13 +88,11 @@ class Folder:
 
     def _claim(self) -> None:
         """Raise UsageError if another run has the folder; else none can have it before this one ends."""
-        if fcntl is None or self._lock is not None:
+        if not SUPPORTED or self._lock is not None:  # on Windows two runs at once are not noticed
             return
-        self._lock = os.open(self.path, os.O_RDONLY)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UsageError(f"{self.path}: another run is fetching into it; wait for its end") from error
+        self._lock = locked(self.path)
+        if self._lock is None:
+            raise UsageError(f"{self.path}: another run is fetching into it; wait for its end")
 
     def clear(self) -> None:
         """Remove what a fetch has written, and nothing else; the manifest last, so that it can be done again."""

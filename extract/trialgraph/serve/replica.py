@@ -12,19 +12,15 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
 import pyoxigraph
 
 from trialgraph.errors import InputError
+from trialgraph.locks import locked
 from trialgraph.store import is_graph, is_store, load, opened
-
-try:
-    import fcntl
-except ImportError:  # on Windows there is no telling whether a copy is in use, and none is cleared away
-    fcntl = None  # type: ignore[assignment]
 
 #: The file that a server holds locked for as long as it uses its copy.
 _LOCK = "served.lock"
@@ -46,7 +42,7 @@ def replica(path: str) -> Iterator[str]:
     home, prefix = _place(path)
     _clear(home, prefix)
     folder = Path(tempfile.mkdtemp(dir=home, prefix=prefix))
-    with _locked(folder):
+    with _in_use(folder):
         copy = str(folder / "store")
         try:
             _linked(path, copy) if is_store(path) else _loaded(path, copy)
@@ -72,22 +68,26 @@ def _place(path: str) -> tuple[Path, str]:
 
 def _clear(home: Path, prefix: str) -> None:
     """Remove the copies of servers that were killed."""
-    for folder in home.glob(f"{glob.escape(prefix)}*") if fcntl else ():
-        with suppress(OSError), (folder / _LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails if a server uses it
-            shutil.rmtree(folder)
+    for folder in home.glob(f"{glob.escape(prefix)}*"):
+        lock = locked(folder / _LOCK)
+        if lock is not None:  # else a server uses it, or on Windows nobody can tell
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _in_use(folder: Path) -> Iterator[None]:
     """Hold a folder as one in use, and remove it at the end."""
     new = folder / "new.lock"
     try:
-        with new.open("w") as lock:
-            if fcntl:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+        new.touch()
+        lock = locked(new)
+        try:
             new.rename(folder / _LOCK)  # nobody finds it before it is locked
             yield
+        finally:
+            if lock is not None:
+                os.close(lock)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
