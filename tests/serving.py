@@ -14,6 +14,7 @@ import msgspec
 import pyoxigraph
 import uvicorn
 from starlette.applications import Starlette
+from tests.conftest import run, written
 
 from trialgraph.serve.app import application
 from trialgraph.serve.graph import prepared
@@ -38,6 +39,13 @@ def store_of(folder: Path, *quads: pyoxigraph.Quad, graphs: tuple[str, ...] = ()
         store.add_graph(pyoxigraph.NamedNode(graph))
     store.flush()
     return path
+
+
+def built(folder: Path, *records: dict[str, Any]) -> str:
+    """The path of a store that `build` makes of some records."""
+    path = folder / "trials.store"
+    assert run("build", *written(folder, records), "-o", path, "--workers", "1", "-q").exit_code == 0
+    return str(path)
 
 
 def many(count: int = 2_000) -> list[pyoxigraph.Quad]:

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from msgspec.structs import replace
-from tests.conftest import run, study, written
-from tests.serving import FEW, served
+from tests.conftest import study
+from tests.serving import FEW, built, served
 
 from trialgraph.questions import Question, questions
 from trialgraph.serve import parts
@@ -30,10 +30,7 @@ TG = "PREFIX tg: <https://w3id.org/trialgraph/ontology#>\n"
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("ask")
-    path = folder / "trials.store"
-    assert run("build", *written(folder, TRIALS), "-o", path, "--workers", "1", "-q").exit_code == 0
-    return str(path)
+    return built(tmp_path_factory.mktemp("ask"), *TRIALS)
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.conftest import run, study, written
-from tests.serving import served
+from tests.conftest import study
+from tests.serving import built, served
 
 from trialgraph.iris import BASE
 from trialgraph.serve import parts
@@ -78,10 +78,7 @@ TRIALS = [
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("neighbourhood")
-    path = folder / "trials.store"
-    assert run("build", *written(folder, TRIALS), "-o", path, "--workers", "1", "-q").exit_code == 0
-    return str(path)
+    return built(tmp_path_factory.mktemp("neighbourhood"), *TRIALS)
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +117,8 @@ def test_a_person_with_the_name_of_a_drug_makes_no_trial(tmp_path: Path) -> None
         study("NCT00000002", contactsLocationsModule={"centralContacts": [contact]}),
         study("NCT00000003", armsInterventionsModule=drugs("Angelica")),
     ]
-    path = tmp_path / "names.store"
-    assert run("build", *written(tmp_path, records), "-o", path, "--workers", "1", "-q").exit_code == 0
-    found = around(str(path), "NCT00000001")
+    path = built(tmp_path, *records)
+    found = around(path, "NCT00000001")
     shared = {trial.rpartition("/trial/")[2] for trial, thing in found.shared if thing.endswith("/angelica")}
     assert shared == {"NCT00000003"}
 
