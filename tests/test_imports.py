@@ -14,9 +14,9 @@ ROOT = Path(trialgraph.__file__).parent
 
 #: The modules and packages in the order in which data pass them; "" is the package itself, with its public names.
 ORDER = [
-    *("errors", "notebook", "study", "record", "vocabulary", "model", "readers", "report", "spool", "privacy"),
-    *("iris", "statements", "extractors", "merge", "resources", "stream", "writers", "locks", "fetch", "mark"),
-    *("said", "swap", "store", "storing", "build", "sync"),
+    *("version", "errors", "notebook", "study", "record", "vocabulary", "model", "readers", "report", "spool"),
+    *("privacy", "iris", "statements", "extractors", "merge", "resources", "stream", "locks", "writers"),
+    *("fetch", "mark", "said", "distinct", "swap", "store", "storing", "rendering", "checkpoint", "build", "sync"),
     *("coverage", "svg", "questions", "findings", "gate", "reports", "scores", "rules", "reference", "engines"),
     *("places", "validate", "query", "similar", "network", "find", "export", "serve", "answers", "api", ""),
     *("terminal", "commands", "registry", "cli", "__main__"),

@@ -21,8 +21,7 @@ from trialgraph.report import BuildReport
 from trialgraph.serve import serve
 from trialgraph.study import Study
 from trialgraph.validate import validate
-
-__version__ = "0.1.0"
+from trialgraph.version import __version__
 
 __all__ = [
     "BuildReport",
@@ -39,6 +38,7 @@ __all__ = [
     "TrialgraphError",
     "UsageError",
     "Validation",
+    "__version__",
     "build",
     "coverage",
     "find",

@@ -1,53 +1,35 @@
 """Sources in, a graph out: read, merge by trial, extract, write in order, count, report.
 
-One pure function turns a chunk of trials into a block of the output; nothing holds the registry in memory but the
-statements about what trials share.
+One pure function turns a chunk of trials into a block of the output; nothing holds the registry in memory.
 """
 
 import os
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from functools import partial
-from operator import itemgetter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
 from typing import get_args
 
 import pyoxigraph
-from msgspec import Struct
 
-from trialgraph import store, storing
+from trialgraph import checkpoint, store, storing
+from trialgraph.checkpoint import Checkpoint
+from trialgraph.distinct import Distinct
 from trialgraph.errors import UsageError
 from trialgraph.fetch import following
-from trialgraph.iris import BASE, TYPE
+from trialgraph.iris import BASE
 from trialgraph.mark import Mark, check_options
-from trialgraph.model import walk
-from trialgraph.readers import Item, Source
-from trialgraph.readers.item import join
-from trialgraph.record import Finding, Trial
-from trialgraph.report import BuildReport
-from trialgraph.said import Said, packed
+from trialgraph.readers import Source, named
+from trialgraph.rendering import Rendering
+from trialgraph.report import BuildReport, plural
 from trialgraph.spool import Spool
-from trialgraph.statements import Contacts, Oddity, Statement, split
+from trialgraph.statements import Contacts, Statement, split
 from trialgraph.statements import date as spelled_date
-from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, no_trial, read_into
-from trialgraph.writers import FORMATS, Format, extension
+from trialgraph.stream import Progress, Settings, extraction, merged, no_trial, read_into
+from trialgraph.writers import FORMATS, extension
 from trialgraph.writers.output import output
 
-_SHARED_CHUNK = 2_000
-
-
-class Rendered(Struct):
-    """A chunk of trials as text in UTF-8, and what is to be told and counted about it."""
-
-    text: bytes
-    shared: set[str]
-    findings: list[Finding]
-    things: Counter[str]
-    statements: Counter[str]
-    trials: int = 0
-    disagreements: int = 0
-    said: list[tuple[str, bytes]] = []  # what each trial says of shared things
+#: The folder of what trials share, beside a store that is being made.
+_SHARED = "shared"
 
 
 def build(
@@ -59,6 +41,7 @@ def build(
     graphs: bool = False,
     retrieved: str | None = None,
     workers: int = 1,
+    resume: bool = False,
     progress: Progress = lambda stage, done, total: None,
     tell: Callable[[str], None] = lambda message: None,
 ) -> BuildReport:
@@ -66,49 +49,75 @@ def build(
 
     `out` ends in .ttl, .nt, .nq, .trig or .jsonld, each also with .gz; "-" is Turtle on standard output; a directory,
     or a name that ends in "/" or ".store", is a store, in which the trials that are read take the place of older ones.
-    `tell` is told what a run that was killed had left, and was removed.
+    With `resume`, a new store is made of what a run that was killed had made of the same sources with the same options.
+    `tell` is told what a run that was killed had left, and what becomes of it.
     Raises InputError if a source cannot be read or if none holds a record, UsageError for a wrong argument.
     """
-    started, out = time.perf_counter(), os.fspath(out)
+    started, out, sources = time.perf_counter(), os.fspath(out), named(sources)
     is_file = out == "-" or not store.is_folder(out)
     name, gzipped = (".ttl", False) if out == "-" else extension(out) if is_file else (".nq", False)
     settings = Settings(name, checked_base(base), contacts, graphs, _checked_day(retrieved), said=not is_file)
-    format_ = FORMATS[name]
-    if graphs and not format_.graphs:
+    if graphs and not FORMATS[name].graphs:
         raise UsageError(f"{out}: {name} holds no named graphs; write .nq, .trig or .jsonld, or leave out --graphs")
     if contacts not in get_args(Contacts):
         raise UsageError(f"--contacts {contacts}: not one of {', '.join(get_args(Contacts))}")
     if workers < 1:
         raise UsageError(f"--workers {workers}: at least 1")
-    mark = Mark(settings.base, contacts, graphs, settings.retrieved)
-    if not is_file:  # before the sources are read, which can take minutes
-        storing.check_place(out, tell)
-        if store.is_store(out):
-            check_options(out, mark)
+    if resume and is_file:
+        raise UsageError(f"--resume: {out} is written from its beginning; only the build of a store can go on")
     report = BuildReport(output="standard output" if out == "-" else out)
-    spool, said = Spool(), Said()
+    rendering = Rendering(settings, report, workers, progress)
     try:
-        with output(out, gzipped) if is_file else nullcontext() as stream:
-            read_into(spool, sources, report, progress)
-            blocks = _some(pieces(spool, settings, report, said, workers, progress), report)
-            if stream:
-                stream.writelines(blocks)
-            elif store.is_store(out):
-                report.changes = storing.update(out, blocks, said)
-            else:
-                storing.create(out, blocks, said, mark, _followed(report.sources))
+        if is_file:
+            with output(out, gzipped, tell) as stream:
+                read_into(rendering.spool, sources, report, progress)
+                stream.writelines(_some(rendering))
+        else:
+            mark = Mark(settings.base, contacts, graphs, settings.retrieved)
+            _build_store(out, sources, mark, resume, rendering, tell)
     finally:
-        spool.close()
-        said.close()
-    report.seconds = time.perf_counter() - started
-    return report
+        rendering.close()
+    rendering.report.seconds = time.perf_counter() - started
+    return rendering.report
 
 
-def _some(blocks: Iterable[bytes], report: BuildReport) -> Iterator[bytes]:
+def _build_store(
+    out: str, sources: list[str], mark: Mark, resume: bool, rendering: Rendering, tell: Callable[[str], None]
+) -> None:
+    given = checkpoint.given(sources, mark) if resume or "-" not in sources else None
+    # The place is checked before the sources are read, which can take minutes.
+    target = storing.check_place(out, tell, lambda folder: resume and checkpoint.read(folder, given) is not None)
+    if store.is_store(out):
+        check_options(out, mark)
+    read_into(rendering.spool, sources, rendering.report, rendering.progress)
+    if store.is_store(out):
+        rendering.report.changes = storing.update(out, _some(rendering), rendering.said)
+        return
+
+    def note(beside: Path) -> None:
+        rendering.shared.save(beside / _SHARED)
+        if given:
+            checkpoint.save(beside, Checkpoint(given, rendering.last, rendering.report))
+
+    left = None
+    if resume and (found := checkpoint.find(target, given)):
+        left, state = found
+        rendering.report, rendering.last = state.report, state.last
+        rendering.shared = Distinct(left.folder / _SHARED)
+        tell(f"{out}: going on after {state.last}; {plural(state.report.trials, 'trial')} had been loaded")
+    elif resume:
+        tell(f"{out}: no unfinished build of the same files with the same options; built from the beginning")
+    files = _followed(sources)
+    storing.create(
+        out, _some(rendering), rendering.said, mark, files, left=left, note=note, progress=rendering.progress
+    )
+
+
+def _some(rendering: Rendering) -> Iterator[bytes]:
     """The pieces of a graph. Raises InputError after the last if no trial was among them."""
-    yield from blocks
-    if not report.trials:
-        raise no_trial(report)
+    yield from rendering.pieces()
+    if not rendering.report.trials:
+        raise no_trial(rendering.report)
 
 
 def _followed(sources: Collection[str]) -> dict[str, bytes]:
@@ -126,44 +135,18 @@ def statements(
     """
     report, spool = BuildReport(), Spool()
     settings = Settings(".nt", checked_base(base), contacts)
-    shared: set[str] = set()
+    shared = Distinct()
     try:
         read_into(spool, sources, report, lambda stage, done, total: None)
         for items in spool.trials():
             if trial := merged(items, settings, []):
                 draft = extraction(settings).draft(trial)
                 yield from draft.rows
-                shared |= draft.shared
+                shared.add(draft.shared)
+        yield from map(split, shared)
     finally:
         spool.close()
-    yield from map(split, sorted(shared))
-
-
-def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
-    """The block of some trials, each given by its spooled items. The one function that a worker runs."""
-    done = Rendered(b"", set(), [], Counter(), Counter())
-    format_, blocks = FORMATS[settings.extension], []
-    for items in chunk:
-        trial = merged(items, settings, done.findings)
-        if trial is None:
-            continue
-        draft = extraction(settings).draft(trial)
-        done.trials += 1
-        done.disagreements += len(trial.differences)
-        if not (len(trial.records) == 1 and trial.records[0].partial):  # what is odd on a page, its reader told
-            done.findings += _located(draft.oddities, trial)
-        done.shared |= draft.shared
-        if settings.said:
-            done.said.append((trial.records[0].nct_id, packed(draft.shared)))
-        blocks.append(format_.block(draft.rows, settings.base, ""))
-        _count(draft.rows, draft.classes, done.things, done.statements)
-        if settings.graphs:
-            for graph, own in extraction(settings).record_drafts(trial):
-                rows = [*own.rows, *map(split, sorted(own.shared))]
-                blocks.append(format_.block(rows, settings.base, graph))
-    # One block at a time: a single character beyond Latin-1 makes a Python string twice as large.
-    done.text = format_.separator.encode().join([block.encode() for block in blocks])
-    return done
+        shared.close()
 
 
 def checked_base(base: str) -> str:
@@ -181,72 +164,3 @@ def _checked_day(day: str | None) -> str | None:
     if day is not None and not (len(day) == 10 and spelled_date(day)):
         raise UsageError(f"--retrieved {day}: not a day such as 2026-11-22")
     return day
-
-
-def pieces(
-    spool: Spool, settings: Settings, report: BuildReport, said: Said, workers: int, progress: Progress
-) -> Iterator[bytes]:
-    """The text of the graph in pieces, each of some trials or of some shared things; counted on the way."""
-    format_ = FORMATS[settings.extension]
-    shared: set[str] = set()
-    separator, between = format_.header(settings.base).encode(), format_.separator.encode()
-    for done in in_chunks(spool, partial(render, settings=settings), workers):
-        said.put(done.said)
-        report.trials += done.trials
-        report.disagreements += done.disagreements
-        report.add(done.findings)
-        report.count_classes(done.things, done.statements)
-        shared |= done.shared
-        if done.text:
-            yield separator + done.text
-            separator = between
-        progress("building", report.trials, spool.records)
-    if not report.trials:
-        return
-    for block in _shared_blocks(sorted(shared), format_, settings, report):
-        yield separator + block.encode()
-        separator = between
-    report.statements = sum(statements for _, statements in report.classes.values())
-    yield format_.footer.encode()
-
-
-def _shared_blocks(shared: list[str], format_: Format, settings: Settings, report: BuildReport) -> Iterator[str]:
-    """The blocks of shared things; all statements about a thing are in one block."""
-    things: Counter[str] = Counter()
-    counts: Counter[str] = Counter()
-    start = 0
-    while start < len(shared):
-        end = min(start + _SHARED_CHUNK, len(shared))
-        while end < len(shared) and shared[end].split(" ", 1)[0] == shared[end - 1].split(" ", 1)[0]:
-            end += 1
-        rows = [split(line) for line in shared[start:end]]
-        _count(rows, {s: o for s, p, o in reversed(rows) if p == TYPE}, things, counts)
-        yield format_.block(rows, settings.base, "")
-        start = end
-    report.count_classes(things, counts)
-
-
-def _count(
-    rows: Iterable[Statement], classes: Mapping[str, str], things: Counter[str], statements: Counter[str]
-) -> None:
-    """Count things and the statements about them by class."""
-    things.update(classes.values())
-    statements.update(map(classes.__getitem__, map(itemgetter(0), rows)))
-
-
-def _located(oddities: Sequence[Oddity], trial: Trial) -> Iterator[Finding]:
-    """The findings of a draft, each with the record that holds the value and the value's place in it."""
-    if not oddities:
-        return
-    places: dict[tuple[str, str], deque[tuple[str, str]]] = {}
-    for record in trial.records:
-        for path, pointer, value in walk(record.study):
-            name = path.rpartition(".")[2].removesuffix("[]")
-            places.setdefault((name, str(value)), deque()).append((record.file, join(record.place, pointer)))
-    for oddity in oddities:
-        words = oddity.field.rstrip("_").split("_")
-        name = words[0] + "".join(word.title() for word in words[1:])
-        found = places.get((name, oddity.value))
-        # Equal values are told apart by their order, which is that of the record.
-        file, pointer = (found.popleft() if len(found) > 1 else found[0]) if found else (trial.records[0].file, "")
-        yield Finding(oddity.kind, oddity.message, oddity.value[:200], pointer, file, trial.records[0].nct_id)

@@ -39,14 +39,34 @@ class _Group(click.Group):
             return super().invoke(context)
         except TrialgraphError as error:
             click.echo(f"trialgraph: {safe(str(error))}", err=True)
+            _tell_notes(error)
             context.exit(error.exit_status)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             click.echo("trialgraph: interrupted; no output was changed", err=True)
+            _tell_notes(error)
             context.exit(130)
+        except _TerminatedError as error:
+            click.echo("trialgraph: terminated; no output was changed", err=True)
+            _tell_notes(error)
+            context.exit(128 + signal.SIGTERM)
         except BrokenPipeError:
             # The reader of a pipe left; there is nothing more to say to it.
             sys.stdout = None
             context.exit(0)
+
+
+class _TerminatedError(SystemExit):
+    """Raised where a signal asks the process to end."""
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise _TerminatedError
+
+
+def _tell_notes(error: BaseException) -> None:
+    """What was kept of the work that an error broke off."""
+    for note in getattr(error, "__notes__", ()):
+        click.echo(safe(note), err=True)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -57,7 +77,7 @@ def main() -> None:
     Exit status: 0 done, 1 findings that an option makes a failure, 2 usage, 3 an input that cannot be read,
     4 a fault in a shape or a query, or an internal one, 5 incomplete: a new run goes on.
     """
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # as any error, without a half file
+    signal.signal(signal.SIGTERM, _terminate)  # as any error, without a half file
 
 
 _BUILD_OPTIONS = [
@@ -101,6 +121,7 @@ def _build_options(command: Callable[..., None]) -> Callable[..., None]:
 @main.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--out", "-o", required=True, metavar="OUT", help="The file to write, or - for standard output.")
+@click.option("--resume", is_flag=True, help="Go on with a store whose build was killed, or begin.")
 @_build_options
 def build(sources: tuple[str, ...], out: str, **options: Any) -> None:
     """Build one graph of all records of the sources.
@@ -113,7 +134,7 @@ def build(sources: tuple[str, ...], out: str, **options: Any) -> None:
     \b
     trialgraph build NCT*.json pages/*.txt -o trials.ttl
     trialgraph build studies.ndjson.gz -o trials.nq.gz --graphs record
-    trialgraph build studies.ndjson.gz -o trials.store/
+    trialgraph build registry/ -o registry.store/ --resume
     """
     _build(sources, out, **options)
 
@@ -285,6 +306,7 @@ def _build(
     strict_schema: bool,
     quiet: bool,
     log_format: str,
+    resume: bool = False,
 ) -> None:
     if report_file and Path(report_file).resolve() == Path(out).resolve():
         raise UsageError(f"--report {report_file}: the graph and its report need two files")
@@ -304,6 +326,7 @@ def _build(
             graphs=graphs == "record",
             retrieved=retrieved,
             workers=workers or cores(),
+            resume=resume,
             progress=progress,
             tell=tell,
         )

@@ -59,6 +59,10 @@ class Said:
         self._database.executemany(_PUT, rows)
         self._database.execute("COMMIT")
 
+    def clear(self) -> None:
+        """Forget what was noted, as it is saved."""
+        self._database.execute("DELETE FROM said")
+
     def save(self, folder: Path, gone: Collection[str] = ()) -> tuple[set[int], dict[str, Respelled]]:
         """Put what was noted into the table of a folder, in the place of what is there, and drop trials that are gone.
 

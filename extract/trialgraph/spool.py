@@ -48,12 +48,14 @@ class Spool:
         if len(self._batch) == _BATCH:
             self._flush()
 
-    def trials(self) -> Iterator[list[Item]]:
-        """The items of each trial, in the order of the NCT ids; data compressed."""
+    def trials(self, after: str = "") -> Iterator[list[Item]]:
+        """The items of each trial after an NCT id, in the order of the NCT ids; data compressed."""
         self._flush()
         with _explained():
             self._database.execute("CREATE INDEX item_nct_id ON item (nct_id)")
-            cursor = self._database.execute("SELECT reader, nct_id, file, place, data FROM item ORDER BY nct_id, rowid")
+            cursor = self._database.execute(
+                "SELECT reader, nct_id, file, place, data FROM item WHERE nct_id > ? ORDER BY nct_id, rowid", (after,)
+            )
             for _, items in groupby((Item(*row) for row in cursor), key=attrgetter("nct_id")):
                 yield list(items)
 

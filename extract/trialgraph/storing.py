@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from traceback import clear_frames
 from typing import BinaryIO, NamedTuple, TypeAlias, cast
 
 import pyoxigraph
@@ -21,24 +22,29 @@ from trialgraph.iris import TYPE, tg
 from trialgraph.mark import MARK, Mark, encoded, read_mark
 from trialgraph.said import NAME, Respelled, Said, hash_of
 from trialgraph.store import is_store, of_trial, shared
-from trialgraph.swap import clear, replacing
+from trialgraph.stream import Progress
+from trialgraph.swap import Left, clear, replacing
 
 #: Files by their names in the folder of a store.
 Files: TypeAlias = Mapping[str, bytes]
 #: The files that a store keeps when its trials change.
 KEPT = (MARK, NAME, "sync.json", "removed.ttl")
+#: As many bytes of N-Quads are loaded at once, some thousands of trials: what a killed build has to do again, at most.
+_BATCH = 1 << 29
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _TYPE, _TRIAL = (NamedNode(term[1:-1]) for term in (TYPE, tg("Trial")))
 
 
-def check_place(path: str, tell: Callable[[str], None] | None = None) -> Path:
+def check_place(
+    path: str, tell: Callable[[str], None] | None = None, spare: Callable[[Path], bool] = lambda folder: False
+) -> Path:
     """The directory that a store is written to. Raises UsageError or InputError if there can be none.
 
-    With `tell`, what runs that were killed left beside it is removed, and `tell` is told of it.
+    With `tell`, what runs that were killed left beside it is removed but for what is to be spared, and `tell` is told.
     """
     target = Path(path).resolve()
     if tell and target.parent.is_dir():
-        clear(target, tell)
+        clear(target, tell, spare)
     if is_store(path):
         read_mark(path)
         if not (target / NAME).exists():
@@ -50,25 +56,53 @@ def check_place(path: str, tell: Callable[[str], None] | None = None) -> Path:
     return target
 
 
-def create(path: str, pieces: Iterable[bytes], said: Said, mark: Mark, files: Files | None = None) -> None:
+def create(
+    path: str,
+    pieces: Iterable[bytes],
+    said: Said,
+    mark: Mark,
+    files: Files | None = None,
+    *,
+    left: Left | None = None,
+    note: Callable[[Path], None] = lambda beside: None,
+    progress: Progress = lambda stage, done, total: None,
+) -> None:
     """Write a new store of N-Quads in pieces, optimised for reading. Raises UsageError if there can be none.
 
     `said` has what each trial says of shared things once the pieces are made; `files` are put beside the statements.
+    Statements are loaded in batches. After each but the last, `note` is called with the hidden folder in which the
+    store is made, to note how far it is; `left` is such a folder to go on with.
     """
-    with replacing(path, check_place(path)) as folder:
-        store = pyoxigraph.Store(folder)
-        stream = _Pieces(pieces)
+    with replacing(path, check_place(path), left) as folder:
+        store, waiting = pyoxigraph.Store(folder), iter(pieces)
         try:
-            store.bulk_load(cast("BinaryIO", io.BufferedReader(stream, 1 << 20)), format=pyoxigraph.RdfFormat.N_QUADS)
-        except Exception:
-            if stream.error:
-                raise stream.error from None
+            while _load(store, waiting):
+                store.flush()
+                said.save(folder)
+                said.clear()
+                note(folder.parent)
+            progress("optimising", 0, None)
+            store.optimize()
+            store.flush()
+        except BaseException as error:
+            clear_frames(error.__traceback__)  # or they keep the store open as long as somebody has the error
             raise
-        store.optimize()
-        store.flush()
-        del store  # closed before it moves
+        finally:
+            del store  # closed before it moves
         said.save(folder)
         _write(folder, {MARK: encoded(mark), **(files or {})})
+
+
+def _load(store: pyoxigraph.Store, pieces: Iterator[bytes]) -> bool:
+    """Load a batch of pieces while they are made. Gives whether there may be more."""
+    batch = _Batch(pieces)
+    try:
+        store.bulk_load(cast("BinaryIO", io.BufferedReader(batch, 1 << 20)), format=pyoxigraph.RdfFormat.N_QUADS)
+    except Exception:
+        if batch.error:
+            raise batch.error from None
+        raise
+    return not batch.was_last
 
 
 def update(path: str, pieces: Iterable[bytes], said: Said) -> Counter[str]:
@@ -209,11 +243,12 @@ def _write(folder: Path, files: Files) -> None:
         (folder / name).write_bytes(data)
 
 
-class _Pieces(io.RawIOBase):
-    """Pieces of bytes as a stream, so that a store loads them while they are made."""
+class _Batch(io.RawIOBase):
+    """Pieces of bytes as a stream, up to the size of a batch."""
 
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces, self._rest = iter(pieces), b""
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._rest, self._size = pieces, memoryview(b""), 0
+        self.was_last = False
         self.error: Exception | None = None  # which the engine would hide in one of its own
 
     def readable(self) -> bool:
@@ -221,13 +256,17 @@ class _Pieces(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         while not self._rest:
+            if self._size >= _BATCH:
+                return 0
             try:
-                self._rest = next(self._pieces)
+                self._rest = memoryview(next(self._pieces))
             except StopIteration:
+                self.was_last = True
                 return 0
             except Exception as error:
                 self.error = error
                 raise
+            self._size += len(self._rest)
         size = min(len(buffer), len(self._rest))
         buffer[:size], self._rest = self._rest[:size], self._rest[size:]
         return size

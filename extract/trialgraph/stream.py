@@ -82,10 +82,13 @@ def no_trial(report: BuildReport) -> InputError:
 
 
 def in_chunks(
-    spool: Spool, work: Callable[[list[list[Item]]], Done], workers: int, overlap: bool = False
+    spool: Spool, work: Callable[[list[list[Item]]], Done], workers: int, overlap: bool = False, after: str = ""
 ) -> Iterator[Done]:
-    """What a function makes of each chunk of the trials of a spool, in order, by as many workers as it is worth."""
-    trials = spool.trials()
+    """What a function makes of each chunk of the trials of a spool, in order, by as many workers as it is worth.
+
+    With `after`, only of the trials whose NCT ids come after it.
+    """
+    trials = spool.trials(after)
     chunks = iter(lambda: list(islice(trials, _CHUNK)), [])
     return spread(chunks, work, workers if spool.is_large else 1, overlap)
 

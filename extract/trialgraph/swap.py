@@ -1,7 +1,8 @@
 """A folder that takes the place of another when all went well, and what runs that were killed left beside it.
 
 The new folder is made in a hidden one beside the old, which is locked as long as its run lives. A run that is killed
-leaves that hidden folder; the next one that writes removes it, or puts back what was moved out of the way.
+leaves that hidden folder; the next one that writes removes it, puts back what was moved out of the way, or goes on
+with it, if it has a checkpoint.
 """
 
 import os
@@ -11,11 +12,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.iris import key
 from trialgraph.locks import locked
 
+#: The file in a hidden folder that says how far the new folder is; with it, the hidden folder outlives a failed run.
+CHECKPOINT = "checkpoint"
 _SUFFIX = ".part"
 #: A name that is longer is cut in those of hidden folders, as no name can have more than 255 bytes.
 _LONGEST = 40
@@ -25,15 +29,28 @@ class LeftOut(Exception):  # noqa: N818  # not an error
     """Raised in a `replacing` block to leave the old folder as it is."""
 
 
+class Left(NamedTuple):
+    """A hidden folder and the lock on it, None on Windows."""
+
+    folder: Path
+    lock: int | None
+
+    def close(self) -> None:
+        """Let other runs have it."""
+        if self.lock is not None:
+            os.close(self.lock)
+
+
 @contextmanager
-def replacing(path: str, target: Path) -> Iterator[Path]:
-    """The place of a new folder, which takes the place of the target at the end of the block."""
-    try:
-        beside = Path(tempfile.mkdtemp(_SUFFIX, _prefix(target), target.parent))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
-    lock = locked(beside)
+def replacing(path: str, target: Path, left: Left | None = None) -> Iterator[Path]:
+    """The place of a new folder, which takes the place of the target at the end of the block.
+
+    With `left`, the new folder is what another run has left of it.
+    """
+    hidden = left or _hidden(path, target)
+    beside = hidden.folder
     new, old = beside / "new", beside / "old"
+    kept = False
     try:
         yield new
         if target.exists():
@@ -46,20 +63,45 @@ def replacing(path: str, target: Path) -> Iterator[Path]:
             raise
     except LeftOut:
         pass
-    except OSError as error:
-        raise TrialgraphError(f"{path}: cannot be written: {error.strerror or error}") from error
+    except BaseException as error:
+        if kept := (beside / CHECKPOINT).exists():
+            error.add_note(f"{beside} keeps what is done; --resume goes on with it, any other build removes it")
+        if isinstance(error, OSError):
+            failed = TrialgraphError(f"{path}: cannot be written: {error.strerror or error}")
+            failed.__notes__ = getattr(error, "__notes__", [])
+            raise failed from error
+        raise
     finally:
-        if os.path.exists(target) or not old.exists():  # else the only copy of the old store
+        if not kept and (os.path.exists(target) or not old.exists()):  # else the only copy of the old store
             shutil.rmtree(beside, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
+        hidden.close()
 
 
-def clear(target: Path, tell: Callable[[str], None]) -> None:
-    """Remove what runs that were killed left beside a folder; put the folder back if one had moved it away."""
+def _hidden(path: str, target: Path) -> Left:
+    try:
+        beside = Path(tempfile.mkdtemp(_SUFFIX, _prefix(target), target.parent))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    return Left(beside, locked(beside))
+
+
+def left(target: Path) -> Iterator[Left]:
+    """The hidden folders that runs which were killed left beside a folder, each locked."""
     ours = re.compile(f"{re.escape(_prefix(target))}[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")
     for beside in sorted(path for path in target.parent.iterdir() if ours.fullmatch(path.name)):
-        if not beside.is_dir() or (lock := locked(beside)) is None:  # in use, or on Windows
+        if beside.is_dir() and (lock := locked(beside)) is not None:  # else in use, or on Windows
+            yield Left(beside, lock)
+
+
+def clear(target: Path, tell: Callable[[str], None], spare: Callable[[Path], bool]) -> None:
+    """Remove what runs that were killed left beside a folder; put the folder back if one had moved it away.
+
+    Hidden folders that are to be spared stay.
+    """
+    for each in left(target):
+        beside = each.folder
+        if spare(beside):
+            each.close()
             continue
         try:
             if not target.exists() and (beside / "old").is_dir():
@@ -72,7 +114,7 @@ def clear(target: Path, tell: Callable[[str], None]) -> None:
         except OSError as error:
             tell(f"{beside}: left by a run that was killed, and cannot be removed: {error.strerror}")
         finally:
-            os.close(lock)
+            each.close()
 
 
 def _prefix(target: Path) -> str:

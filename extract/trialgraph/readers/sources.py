@@ -72,6 +72,12 @@ def entries(source: str) -> Iterator[Entry]:
         raise InputError(f"{shown(str(error.filename or source))}: cannot be read: {error.strerror}") from error
 
 
+def files(source: str) -> Iterator[Path]:
+    """The files of a path, in the order in which they are read. Raises OSError if there are none to read."""
+    path = Path(source)
+    return _files(path) if path.is_dir() else iter([path])
+
+
 def shown(name: str) -> str:
     """The name of a file as messages and reports can carry it: in one line, and in UTF-8."""
     return clean(name).replace("\n", REPLACEMENT).replace("\r", REPLACEMENT)

@@ -12,7 +12,6 @@ import msgspec
 from pyoxigraph import NamedNode
 
 from trialgraph import store, storing
-from trialgraph.build import pieces
 from trialgraph.errors import IncompleteError, UsageError
 from trialgraph.fetch import following
 from trialgraph.fetch.client import Client
@@ -21,9 +20,9 @@ from trialgraph.fetch.paging import AnewError
 from trialgraph.fetch.query import Query
 from trialgraph.mark import read_mark
 from trialgraph.readers import Rejected
+from trialgraph.rendering import Rendering
 from trialgraph.report import BuildReport
-from trialgraph.said import Respelled, Said
-from trialgraph.spool import Spool
+from trialgraph.said import Respelled
 from trialgraph.storing import Change, Changed, Held
 from trialgraph.stream import Progress, Settings
 from trialgraph.swap import LeftOut
@@ -148,24 +147,24 @@ class _Run:
         """Put what came into the store and take out what went, or only say so."""
         if self.telling.left:  # the next run is to compare again what this one could not
             reached = msgspec.structs.replace(self.followed, api=reached.api)
-        spool, said, report = Spool(), Said(), BuildReport()
+        day = reached.day if self.mark.retrieved else None
+        settings = Settings(".nq", self.mark.base, self.mark.contacts, self.mark.graphs, day, said=True)
+        rendering = Rendering(settings, BuildReport(), self.workers, self.telling.progress)
         try:
             for item in self.coming.differing(listed):
                 if isinstance(item, Rejected):
                     self.telling.unread.append(f"{item.nct_id or item.file}: {item.message}")
                 else:
-                    spool.put(item)
-            if not (spool.records or gone):
+                    rendering.spool.put(item)
+            if not (rendering.spool.records or gone):
                 return self._nothing(reached, dry_run, record)
-            day = reached.day if self.mark.retrieved else None
-            settings = Settings(".nq", self.mark.base, self.mark.contacts, self.mark.graphs, day, said=True)
             with storing.changing(self.path, self.held) as change:
                 put: list[Changed] = []
-                for piece in pieces(spool, settings, report, said, self.workers, self.telling.progress):
+                for piece in rendering.pieces():
                     put += [each for each in change.put(piece) if each.kind != "unchanged"]
                 for nct_id in gone:
                     change.remove(nct_id, self._node(nct_id))
-                respelled = change.settle(said)
+                respelled = change.settle(rendering.said)
                 # Not before the names of what trials share are put in too.
                 changes = [self._told(each, change, respelled.get(each.nct_id)) for each in put]
                 changes += [
@@ -173,7 +172,7 @@ class _Run:
                 ]
                 if len(changes) > _PACKED_ANEW * len(self.there):
                     change.store.optimize()
-                rejected = [each for each in report.listed if each.kind == "rejected"]
+                rejected = [each for each in rendering.report.listed if each.kind == "rejected"]
                 self.telling.unread += [f"{each.nct_id}: {each.message}" for each in rejected]
                 synced = self._synced(changes, reached, dry_run)
                 record(synced)
@@ -182,8 +181,7 @@ class _Run:
                 change.write(self._files(reached, gone, changes))
             return synced
         finally:
-            spool.close()
-            said.close()
+            rendering.close()
 
     def _nothing(self, reached: Following, dry_run: bool, record: Callable[[Synced], None]) -> Synced:
         """Note up to when the store is in step, as no trial differs."""

@@ -1,28 +1,34 @@
 """Files that are written whole or not at all."""
 
+import glob
 import gzip
 import io
 import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from trialgraph.errors import TrialgraphError, UsageError
+from trialgraph.locks import locked
+
+_SUFFIX = ".part"
 
 
 @contextmanager
-def output(path: str, gzipped: bool = False) -> Iterator[BinaryIO]:
+def output(path: str, gzipped: bool = False, tell: Callable[[str], None] = lambda message: None) -> Iterator[BinaryIO]:
     """A stream of bytes that takes the place of the file when all is written; "-" is standard output.
 
     Until then the old file stands as it was, and stays if an error is raised. The bytes of a compressed file depend
-    on nothing but its content. Raises UsageError if there can be no such file, TrialgraphError if writing fails.
+    on nothing but its content. What runs that were killed left beside the file is removed, and `tell` is told of it.
+    Raises UsageError if there can be no such file, TrialgraphError if writing fails.
     """
     try:
-        with _standard_output() if path == "-" else _file(Path(path)) as file, _compressed(file, gzipped) as stream:
+        file = _standard_output() if path == "-" else _file(Path(path), tell)
+        with file as opened, _compressed(opened, gzipped) as stream:
             yield stream
     except BrokenPipeError:
         raise
@@ -44,12 +50,14 @@ def _standard_output() -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _file(path: Path) -> Iterator[BinaryIO]:
+def _file(path: Path, tell: Callable[[str], None]) -> Iterator[BinaryIO]:
     try:
         target = writable(path)
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
+        _clear(target, tell)
+        descriptor, name = tempfile.mkstemp(prefix=_prefix(target), suffix=_SUFFIX, dir=target.parent)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    lock = locked(Path(name))
     try:
         with os.fdopen(descriptor, "wb", buffering=1 << 20) as file:
             yield file
@@ -62,6 +70,22 @@ def _file(path: Path) -> Iterator[BinaryIO]:
         with suppress(FileNotFoundError):
             os.unlink(name)
         raise
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name[:40]}."
+
+
+def _clear(target: Path, tell: Callable[[str], None]) -> None:
+    """Remove what runs that were killed left beside a file; what is locked is being written."""
+    for part in sorted(target.parent.glob(f"{glob.escape(_prefix(target))}????????{_SUFFIX}")):
+        if part.is_file() and (lock := locked(part)) is not None:
+            part.unlink(missing_ok=True)
+            os.close(lock)
+            tell(f"{part}: removed; a run that was killed had left it")
 
 
 def writable(path: str | Path) -> Path:
