@@ -21,8 +21,11 @@ check: .venv/.set-up
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/.set-up
+bench: .venv/.set-up .bench/.set-up
 	$(BIN)/python benchmarks/build.py
+	$(BIN)/python benchmarks/peers.py
+	$(BIN)/python benchmarks/load.py
+	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/queries.py
 	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/similar.py
@@ -32,10 +35,16 @@ notebook: .venv/.set-up
 	UPDATE_NOTEBOOK=1 $(BIN)/python -m pytest -q tests/test_notebook.py
 
 clean:
-	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .bench demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/.set-up: pyproject.toml extract/trialgraph/serve/frontend/package-lock.json
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@
+
+# The tools that the benchmarks measure against need other versions of what the package needs.
+.bench/.set-up: benchmarks/requirements.txt
+	$(PYTHON) -m venv .bench
+	.bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt
 	touch $@

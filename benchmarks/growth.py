@@ -5,7 +5,7 @@
 The records of the file (by default the samples that ship with the package) are varied (see varied.py) and written as
 `fetch` writes them, 1,000 a compressed page. Of 1,000, 3,000, 10,000, 30,000 and 100,000 records, as far as LARGEST,
 each is built to N-Triples, to Turtle and to a store, and validated, each by a command of its own. At the end stands
-what the two largest sizes mean for the whole registry (see registry.py). 100,000 records of 20 KB need 30 GB of disk.
+what the two largest sizes mean for the whole registry (see whole.py). 100,000 records of 20 KB need 30 GB of disk.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from pathlib import Path
 
 from backports import zstd
 from measure import TRIALGRAPH, machine, used
-from registry import Point, whole
 from varied import read, varied
+from whole import Point, whole
 
 from trialgraph import resources
 from trialgraph.stream import cores

@@ -13,6 +13,7 @@ are compared, of distinct ones. What flattening the records took counts for the 
 """
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,8 @@ def main() -> None:
     arguments.add_argument("--records", type=int, default=10_000)
     arguments.add_argument("--peers", default=str(ENVIRONMENT if ENVIRONMENT.exists() else sys.executable))
     given = arguments.parse_args()
+    if not shutil.which(given.peers):
+        arguments.error(f"--peers {given.peers}: there is no such command; to make one: {INSTALL}")
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
         records = Path(folder, "records.ndjson")
@@ -92,10 +95,15 @@ def peers(records: Path, python: str) -> Iterator[tuple[str, Way]]:
         "ctgforge": by_ctgforge,
     }
     for module, way in known.items():
-        if subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False).returncode:
-            print(f"{module}: left out, as {python} has none; to install it: {INSTALL}")
-        else:
+        if has(python, module):
             yield from way(records, python)
+        else:
+            print(f"{module}: left out, as {python} has none; to install it: {INSTALL}")
+
+
+def has(python: str, module: str) -> bool:
+    """Whether a Python has a module."""
+    return not subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False).returncode
 
 
 def by_morph_kgc(records: Path, python: str) -> Iterator[tuple[str, Way]]:
