@@ -21,15 +21,16 @@ check: .venv/.set-up
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# SOURCE can name a file of records, which should be real ones; else the samples stand for them.
 bench: .venv/.set-up .bench/.set-up
-	$(BIN)/python benchmarks/build.py
-	$(BIN)/python benchmarks/peers.py
-	$(BIN)/python benchmarks/load.py
-	$(BIN)/python benchmarks/growth.py
-	$(BIN)/python benchmarks/queries.py
-	$(BIN)/python benchmarks/serve.py
-	$(BIN)/python benchmarks/similar.py
-	$(BIN)/python benchmarks/validate.py
+	$(BIN)/python benchmarks/build.py $(SOURCE)
+	$(BIN)/python benchmarks/peers.py $(SOURCE)
+	$(BIN)/python benchmarks/load.py $(SOURCE)
+	$(BIN)/python benchmarks/growth.py $(SOURCE)
+	$(BIN)/python benchmarks/queries.py $(SOURCE)
+	$(BIN)/python benchmarks/serve.py $(SOURCE)
+	$(BIN)/python benchmarks/similar.py $(SOURCE)
+	$(BIN)/python benchmarks/validate.py $(SOURCE)
 
 notebook: .venv/.set-up
 	UPDATE_NOTEBOOK=1 $(BIN)/python -m pytest -q tests/test_notebook.py
