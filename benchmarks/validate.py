@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyshacl
 import rdflib
-from measure import best, peak, row, write_records
+from measure import best, machine, peak, row, write_records
 
 import trialgraph
 from trialgraph import resources
@@ -31,6 +31,7 @@ def main() -> None:
     arguments.add_argument("--records", type=int, default=1000)
     arguments.add_argument("--topbraid", metavar="COMMAND")
     given = arguments.parse_args()
+    print(machine())
     with tempfile.TemporaryDirectory() as folder:
         small, large = Path(folder, "small.ndjson"), Path(folder, "large.ndjson")
         write_records(given.source, small, given.records)

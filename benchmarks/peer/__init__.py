@@ -1,0 +1,1 @@
+"""What other tools make of the same records: their mappings, and what runs them. See ../peers.py."""
