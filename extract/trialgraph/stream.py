@@ -35,7 +35,8 @@ Progress = Callable[[str, int, int | None], None]
 Chunk = TypeVar("Chunk")
 Done = TypeVar("Done")
 
-_CHUNK = 32
+#: Trials that a worker takes at once: some megabytes of text, beyond which memory costs more than it saves.
+_CHUNK = 16
 
 
 class Settings(Struct, frozen=True):
