@@ -1,6 +1,5 @@
 """The same input makes the same bytes, whatever its order, the machine's settings and the number of workers."""
 
-import importlib
 import json
 import os
 import random
@@ -14,11 +13,9 @@ import pytest
 from tests.conftest import study
 
 import trialgraph
-from trialgraph import resources, spool, stream
+from trialgraph import rendering, resources, spool, stream
 from trialgraph.build import build
 from trialgraph.writers import FORMATS
-
-builder: Any = importlib.import_module("trialgraph.build")
 
 
 def samples() -> list[str]:
@@ -122,9 +119,9 @@ def test_two_workers_make_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pyt
 #: A build that is killed when it has rendered two chunks and written one.
 KILLED = """
 import importlib, os, signal, sys
-from trialgraph import stream
-build = importlib.import_module("trialgraph.build")
-stream._CHUNK, render, seen = 1, build.render, []
+from trialgraph import build, stream
+rendering = importlib.import_module("trialgraph.rendering")
+stream._CHUNK, render, seen = 1, rendering.render, []
 
 def dying(chunk, settings):
     seen.append(chunk)
@@ -132,8 +129,8 @@ def dying(chunk, settings):
         os.kill(os.getpid(), signal.SIGKILL)
     return render(chunk, settings)
 
-build.render = dying
-build.build(sys.argv[2:], sys.argv[1])
+rendering.render = dying
+build(sys.argv[2:], sys.argv[1])
 """
 
 
@@ -158,7 +155,7 @@ def test_a_build_that_fails_leaves_the_old_file_and_nothing_else(
     def failing(*arguments: object, **settings: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(builder, "render", failing)
+    monkeypatch.setattr(rendering, "render", failing)
     with pytest.raises(MemoryError):
         build(sources, str(out))
     assert out.read_bytes() == old
