@@ -161,8 +161,7 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
             for graph, own in extraction(settings).record_drafts(trial):
                 rows = [*own.rows, *map(split, sorted(own.shared))]
                 blocks.append(format_.block(rows, settings.base, graph))
-    # One block at a time: a single character beyond Latin-1 makes a Python string twice as large.
-    done.text = format_.separator.encode().join([block.encode() for block in blocks])
+    done.text = format_.separator.encode().join(blocks)
     return done
 
 
@@ -204,13 +203,13 @@ def pieces(
     if not report.trials:
         return
     for block in _shared_blocks(sorted(shared), format_, settings, report):
-        yield separator + block.encode()
+        yield separator + block
         separator = between
     report.statements = sum(statements for _, statements in report.classes.values())
     yield format_.footer.encode()
 
 
-def _shared_blocks(shared: list[str], format_: Format, settings: Settings, report: BuildReport) -> Iterator[str]:
+def _shared_blocks(shared: list[str], format_: Format, settings: Settings, report: BuildReport) -> Iterator[bytes]:
     """The blocks of shared things; all statements about a thing are in one block."""
     things: Counter[str] = Counter()
     counts: Counter[str] = Counter()

@@ -21,12 +21,12 @@ def header(base: str) -> str:
     return f'{{"@context": {encode(context).decode()}, "@graph": [\n'
 
 
-def block(statements: Iterable[Statement], base: str, graph: str) -> str:
+def block(statements: Iterable[Statement], base: str, graph: str) -> bytes:
     """The subjects of the statements as objects, sorted; those of a named graph inside its own object."""
     objects = [_subject(name, predicates, base) for name, predicates in by_subject(statements)]
     if graph:
         objects = [{"@id": _reference(graph, base), "@graph": objects}]
-    return ",\n".join([encode(each).decode() for each in objects])
+    return b",\n".join(map(encode, objects))
 
 
 def _subject(subject: str, predicates: dict[str, list[str]], base: str) -> dict[str, Any]:

@@ -33,12 +33,12 @@ def header(base: str) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def block(statements: Iterable[Statement], base: str, graph: str) -> str:
+def block(statements: Iterable[Statement], base: str, graph: str) -> bytes:
     """The subjects of the statements: the first of them and its parts, then the others, sorted."""
     subjects = by_subject(statements)
     start = len(base) + 1
-    text = "\n".join([_subject(name, predicates, start, f"<{base}") for name, predicates in subjects])
-    return f"{_term(graph, start, f'<{base}')} {{\n{text}}}\n" if graph else text
+    text = b"\n".join([_subject(name, predicates, start, f"<{base}").encode() for name, predicates in subjects])
+    return b"%b {\n%b}\n" % (_term(graph, start, f"<{base}").encode(), text) if graph else text
 
 
 def by_subject(statements: Iterable[Statement]) -> list[tuple[str, dict[str, list[str]]]]:
