@@ -166,9 +166,9 @@ class Values:
 class Draft:
     """The statements about one trial, as its extractors make them.
 
-    `rows` are about the trial and its own parts; `shared` are about what other trials share with it (organisations,
-    facilities, places, conditions, MeSH descriptors), each as one string "subject predicate object". `classes` has the
-    class of the trial and of each part.
+    `rows` are about the trial and its own parts, none of them twice; `shared` are about what other trials share with it
+    (organisations, facilities, places, conditions, MeSH descriptors), each as one string "subject predicate object".
+    `classes` has the class of the trial and of each part.
     """
 
     def __init__(
@@ -191,6 +191,7 @@ class Draft:
         self._stem = f"<{base}trial/{nct_id}/"
         self._key = iris.key if base == iris.BASE else self._key_of_any_base
         self._repeats: dict[str, int] = {}
+        self._linked: set[tuple[str, str]] = set()
 
     def node(self, kind: str, class_: str, *identity: str) -> str:
         """The IRI of a new part of the trial, typed; a repeat of the same identity gets -2, -3."""
@@ -222,6 +223,12 @@ class Draft:
         """What identifies a part may be the IRI of another; the key is the same under every base."""
         return iris.key(*(each.replace(f"<{self.base}", f"<{iris.BASE}") for each in identity))
 
+    def link(self, predicate: str, term: str) -> None:
+        """State something about the trial, once however often the record says it."""
+        if (predicate, term) not in self._linked:
+            self._linked.add((predicate, term))
+            self.rows.append((self.trial, predicate, term))
+
     def describe(self, subject: str, struct: object, fields: Sequence[Field]) -> None:
         """State the fields of a struct that are present."""
         add, known = self.rows.append, self.values.known
@@ -233,10 +240,10 @@ class Draft:
             add((subject, predicate, term or self._odd(attribute, value, spell)))
 
     def each(self, subject: str, predicate: str, values: Iterable[str], spell: Spell | str, attribute: str) -> None:
-        """State each value of a list."""
-        for value in values:
-            term = self.values.known[spell].get(value) if isinstance(spell, str) else spell(value)
-            self.rows.append((subject, predicate, term or self._odd(attribute, value, spell)))
+        """State each value of a list, a repeated one once."""
+        spelled = self.values.known[spell].get if isinstance(spell, str) else spell
+        terms = (spelled(value) or self._odd(attribute, value, spell) for value in values)
+        self.rows += [(subject, predicate, term) for term in dict.fromkeys(terms)]
 
     def value(self, scheme: str, token: str, attribute: str) -> str:
         """The IRI of an enumeration's value; one that the vocabulary does not know is described and reported."""
