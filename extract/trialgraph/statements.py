@@ -133,6 +133,7 @@ def decimal(value: float) -> str:
     return typed(f"{whole}.{fraction.rstrip('0') or '0'}", "decimal")
 
 
+@lru_cache(2_000)
 def years(age: str) -> str | None:
     """An age such as "6 Months" in years, as an xsd:decimal rounded to six digits after the point."""
     match = _AGE.fullmatch(age)
@@ -242,7 +243,7 @@ class Draft:
     def each(self, subject: str, predicate: str, values: Iterable[str], spell: Spell | str, attribute: str) -> None:
         """State each value of a list, a repeated one once."""
         spelled = self.values.known[spell].get if isinstance(spell, str) else spell
-        terms = (spelled(value) or self._odd(attribute, value, spell) for value in values)
+        terms = [spelled(value) or self._odd(attribute, value, spell) for value in values]
         self.rows += [(subject, predicate, term) for term in dict.fromkeys(terms)]
 
     def value(self, scheme: str, token: str, attribute: str) -> str:
