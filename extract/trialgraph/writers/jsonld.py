@@ -3,7 +3,7 @@
 https://www.w3.org/TR/json-ld11/
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.json import decode, encode
@@ -29,7 +29,7 @@ def block(statements: Iterable[Statement], base: str, graph: str) -> bytes:
     return b",\n".join(map(encode, objects))
 
 
-def _subject(subject: str, predicates: dict[str, list[str]], base: str) -> dict[str, Any]:
+def _subject(subject: str, predicates: Mapping[str, list[str]], base: str) -> dict[str, Any]:
     described: dict[str, Any] = {"@id": _reference(subject, base)}
     for predicate in sorted(predicates):
         terms = sorted(set(predicates[predicate]))
