@@ -1,7 +1,9 @@
 """IRIs come from what identifies a thing, never from its place in a list; repeats are numbered."""
 
 import copy
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph
@@ -97,6 +99,34 @@ def test_repeats_are_numbered(built: Build, module: str, items: dict[str, Any], 
     first, *others = built(study(**modules)).things(class_)
     assert others == [f"{first}-2", f"{first}-3"]
     assert re.fullmatch(r"trial/NCT00000001/[a-z]+/[0-9a-f]{12}", first)
+
+
+def doubled(value: Any) -> Any:
+    """A record with each item of its lists twice."""
+    if isinstance(value, dict):
+        return {name: doubled(child) for name, child in value.items()}
+    return [doubled(child) for child in value for _ in range(2)] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        record({path: sentinel(path)[0] for path in leaves()}),
+        study(
+            conditionsModule={"conditions": ["Asthma", "ASTHMA"], "keywords": ["5 > 4", "5 \\> 4"]},
+            armsInterventionsModule={
+                "armGroups": [{"label": "A", "interventionNames": ["Drug: x*", "Drug: x\\*"]}],
+                "interventions": [{"type": "DRUG", "name": "B", "armGroupLabels": ["y*", "y\\*"]}],
+            },
+        ),
+    ],
+    ids=["each list doubled", "two spellings"],
+)
+def test_nothing_is_stated_twice(tmp_path: Path, said: dict[str, Any]) -> None:
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(doubled(said)))
+    rows = list(statements([str(path)]))
+    assert [row for row in rows if rows.count(row) > 1] == []
 
 
 def test_a_thing_of_a_trial_is_below_the_trial(built: Build) -> None:

@@ -67,7 +67,7 @@ TEXT = st.text(
 def document(name: str, statements: Iterable[Statement], base: str = BASE, graph: str = "") -> bytes:
     """A whole file of some statements."""
     format_ = FORMATS[name]
-    return (format_.header(base) + format_.block(statements, base, graph) + format_.footer).encode()
+    return format_.header(base).encode() + format_.block(statements, base, graph) + format_.footer.encode()
 
 
 def quads(name: str, data: bytes) -> set[tuple[str, str, str, str]]:

@@ -5,7 +5,7 @@ All IRIs are in their N-Triples spelling, angle brackets included.
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from urllib.parse import quote
 
@@ -39,6 +39,7 @@ LABEL = f"<{RDFS}label>"
 #: What follows in the IRI of a trial or of a part of it: the NCT id, or another registry and the id there.
 TRIAL = re.compile(r"/trial/(NCT[0-9]{8}|[^/>]+/[^/>]+)")
 
+_KEY = blake2b(digest_size=6)
 #: A longer name becomes a shortened one and a hash, so that no IRI grows without bound.
 _SLUG_LIMIT = 80
 #: A minus at the end of a word; inside of one it is a hyphen.
@@ -46,16 +47,19 @@ _MINUS = re.compile(r"(?<=\w)[-−](?=\s|$)")
 _BETWEEN = re.compile(r"[\x00-\x2f:-@\[-`{-\x7f]+")
 
 
+@cache
 def tg(name: str) -> str:
     """A class or property of the ontology: tg("Trial")."""
     return f"<{TG}{name}>"
 
 
+@lru_cache(20_000)
 def value(scheme: str, token: str) -> str:
     """The IRI of an enumeration's value: value("phase", "PHASE2"). A strange token is percent-encoded."""
     return f"<{TGV}{scheme}-{quote(token, safe='')}>"
 
 
+@lru_cache(50_000)
 def mesh(descriptor: str) -> str:
     """The IRI that the National Library of Medicine gives a MeSH descriptor: mesh("D054990")."""
     return f"<{MESH}{quote(descriptor, safe='')}>"
@@ -63,7 +67,9 @@ def mesh(descriptor: str) -> str:
 
 def key(*identity: str) -> str:
     """Twelve hexadecimal digits for what identifies a part of a trial."""
-    return blake2b("\x1f".join(identity).encode(), digest_size=6).hexdigest()
+    digest = _KEY.copy()  # which is faster than a new one
+    digest.update("\x1f".join(identity).encode())
+    return digest.hexdigest()
 
 
 def _in_word(char: str) -> bool:

@@ -59,8 +59,7 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
             for graph, own in extraction(settings).record_drafts(trial):
                 rows = [*own.rows, *map(split, sorted(own.shared))]
                 blocks.append(format_.block(rows, settings.base, graph))
-    # One block at a time: a single character beyond Latin-1 makes a Python string twice as large.
-    done.text = format_.separator.encode().join([block.encode() for block in blocks])
+    done.text = format_.separator.encode().join(blocks)
     return done
 
 
@@ -91,7 +90,7 @@ class Rendering:
         if not report.trials:
             return
         for block in _shared_blocks(self.shared, format_, self.settings, report):
-            yield separator + block.encode()
+            yield separator + block
             separator = between
         report.statements = sum(statements for _, statements in report.classes.values())
         yield format_.footer.encode()
@@ -103,7 +102,7 @@ class Rendering:
         self.said.close()
 
 
-def _shared_blocks(shared: Iterable[str], format_: Format, settings: Settings, report: BuildReport) -> Iterator[str]:
+def _shared_blocks(shared: Iterable[str], format_: Format, settings: Settings, report: BuildReport) -> Iterator[bytes]:
     """The blocks of shared things; all statements about a thing are in one block."""
     things: Counter[str] = Counter()
     counts: Counter[str] = Counter()

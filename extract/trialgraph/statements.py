@@ -43,7 +43,7 @@ _A_YEAR = {"Year": 1, "Month": 12, "Week": 365.25 / 7, "Day": 365.25, "Hour": 87
 
 def plain(text: str) -> str:
     r"""A text of the registry without its markdown escapes: "\\> 18" is "> 18"."""
-    return _ESCAPED.sub(r"\1", text) if "\\" in text else text
+    return "".join(_ESCAPED.split(text)) if "\\" in text else text
 
 
 def verbatim(text: str) -> str:
@@ -53,7 +53,7 @@ def verbatim(text: str) -> str:
 
 def text(value: str) -> str:
     """A string literal of a text of the registry, its markdown escapes undone."""
-    return encode(plain(value)).decode()
+    return encode(plain(value) if "\\" in value else value).decode()
 
 
 def typed(lexical: str, datatype: str) -> str:
@@ -98,6 +98,7 @@ def flag(value: bool | str) -> str | None:
     return typed("true" if value else "false", "boolean") if isinstance(value, bool) else None
 
 
+@lru_cache(50_000, typed=True)
 def count(value: float | str) -> str | None:
     """An xsd:integer that is not negative: 66, "66" and 66.0, but not "66 participants"."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -132,6 +133,7 @@ def decimal(value: float) -> str:
     return typed(f"{whole}.{fraction.rstrip('0') or '0'}", "decimal")
 
 
+@lru_cache(2_000)
 def years(age: str) -> str | None:
     """An age such as "6 Months" in years, as an xsd:decimal rounded to six digits after the point."""
     match = _AGE.fullmatch(age)
@@ -165,9 +167,9 @@ class Values:
 class Draft:
     """The statements about one trial, as its extractors make them.
 
-    `rows` are about the trial and its own parts; `shared` are about what other trials share with it (organisations,
-    facilities, places, conditions, MeSH descriptors), each as one string "subject predicate object". `classes` has the
-    class of the trial and of each part.
+    `rows` are about the trial and its own parts, none of them twice; `shared` are about what other trials share with it
+    (organisations, facilities, places, conditions, MeSH descriptors), each as one string "subject predicate object".
+    `classes` has the class of the trial and of each part.
     """
 
     def __init__(
@@ -188,35 +190,45 @@ class Draft:
         self.oddities: list[Oddity] = []
         self.classes: dict[str, str] = {}
         self._stem = f"<{base}trial/{nct_id}/"
-        self._seen: dict[str, int] = {}
+        self._key = iris.key if base == iris.BASE else self._key_of_any_base
+        self._repeats: dict[str, int] = {}
+        self._linked: set[tuple[str, str]] = set()
 
     def node(self, kind: str, class_: str, *identity: str) -> str:
         """The IRI of a new part of the trial, typed; a repeat of the same identity gets -2, -3."""
-        return self.named(f"{self._stem}{kind}/{self._key(identity)}", class_)
+        return self.named(f"{self._stem}{kind}/{self._key(*identity)}", class_)
 
     def named(self, stem: str, class_: str) -> str:
         """Like `node`, from an IRI that is spelled but for its closing bracket."""
-        repeats = self._seen.get(stem, 0) + 1
-        node = f"{stem}>" if repeats == 1 else f"{stem}-{repeats}>"
-        while node in self.classes:  # another part may be named like a repeat
-            repeats += 1
-            node = f"{stem}-{repeats}>"
-        self._seen[stem] = repeats
+        node = f"{stem}>"
+        if node in self.classes:
+            node = self._repeat(stem)
         self.rows.append((node, TYPE, class_))
         self.classes[node] = class_
         return node
 
+    def _repeat(self, stem: str) -> str:
+        repeats = self._repeats.get(stem, 1) + 1
+        while f"{stem}-{repeats}>" in self.classes:  # another part may be named like a repeat
+            repeats += 1
+        self._repeats[stem] = repeats
+        return f"{stem}-{repeats}>"
+
     def part(self, parent: str, link: str, kind: str, class_: str, *identity: str) -> str:
         """A new part of the trial that its parent links to."""
-        node = self.named(f"{self._stem}{kind}/{self._key(identity)}", class_)
+        node = self.named(f"{self._stem}{kind}/{self._key(*identity)}", class_)
         self.rows.append((parent, link, node))
         return node
 
-    def _key(self, identity: Sequence[str]) -> str:
-        if self.base == iris.BASE:
-            return iris.key(*identity)
-        # What identifies a part may be the IRI of another; the key is the same under every base.
+    def _key_of_any_base(self, *identity: str) -> str:
+        """What identifies a part may be the IRI of another; the key is the same under every base."""
         return iris.key(*(each.replace(f"<{self.base}", f"<{iris.BASE}") for each in identity))
+
+    def link(self, predicate: str, term: str) -> None:
+        """State something about the trial, once however often the record says it."""
+        if (predicate, term) not in self._linked:
+            self._linked.add((predicate, term))
+            self.rows.append((self.trial, predicate, term))
 
     def describe(self, subject: str, struct: object, fields: Sequence[Field]) -> None:
         """State the fields of a struct that are present."""
@@ -229,10 +241,10 @@ class Draft:
             add((subject, predicate, term or self._odd(attribute, value, spell)))
 
     def each(self, subject: str, predicate: str, values: Iterable[str], spell: Spell | str, attribute: str) -> None:
-        """State each value of a list."""
-        for value in values:
-            term = self.values.known[spell].get(value) if isinstance(spell, str) else spell(value)
-            self.rows.append((subject, predicate, term or self._odd(attribute, value, spell)))
+        """State each value of a list, a repeated one once."""
+        spelled = self.values.known[spell].get if isinstance(spell, str) else spell
+        terms = [spelled(value) or self._odd(attribute, value, spell) for value in values]
+        self.rows += [(subject, predicate, term) for term in dict.fromkeys(terms)]
 
     def value(self, scheme: str, token: str, attribute: str) -> str:
         """The IRI of an enumeration's value; one that the vocabulary does not know is described and reported."""

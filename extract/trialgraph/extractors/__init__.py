@@ -66,7 +66,6 @@ class Extraction:
         draft = Draft(nct_id, self.values, self.base, self.contacts, self.retrieved)
         for extract in EXTRACTORS:
             extract(merged, draft)
-        draft.rows = list(dict.fromkeys(draft.rows))  # a record may say a thing twice
         return draft
 
 

@@ -36,17 +36,23 @@ def extract(trial: Trial, draft: Draft) -> None:
         identity = (intervention.type or "", intervention.name or "")
         node = draft.part(draft.trial, tg("intervention"), "intervention", tg("Intervention"), *identity)
         draft.describe(node, intervention, _INTERVENTION)
-        draft.each(node, tg("otherName"), dict.fromkeys(intervention.other_names), text, "other_names")
+        draft.each(node, tg("otherName"), intervention.other_names, text, "other_names")
         interventions.setdefault(folded(title(intervention)), []).append(node)
+        unresolved = []
         for name in intervention.arm_group_labels:
-            links.update(dict.fromkeys((arm, node) for arm in arms.get(folded(name), ())))
-            if folded(name) not in arms:
-                draft.rows.append((node, tg("unresolvedArmGroupLabel"), text(name)))
+            named = arms.get(folded(name), ())
+            links.update(dict.fromkeys((arm, node) for arm in named))
+            if not named:
+                unresolved.append(name)
+        draft.each(node, tg("unresolvedArmGroupLabel"), unresolved, text, "arm_group_labels")
     for arm, group in zip(arm_nodes, module.arm_groups, strict=True):
+        unresolved = []
         for name in group.intervention_names:
-            links.update(dict.fromkeys((arm, node) for node in interventions.get(folded(name), ())))
-            if folded(name) not in interventions:
-                draft.rows.append((arm, tg("unresolvedInterventionName"), text(name)))
+            named = interventions.get(folded(name), ())
+            links.update(dict.fromkeys((arm, node) for node in named))
+            if not named:
+                unresolved.append(name)
+        draft.each(arm, tg("unresolvedInterventionName"), unresolved, text, "intervention_names")
     draft.rows += [(arm, _USES, node) for arm, node in links]
 
 

@@ -22,7 +22,7 @@ def extract(trial: Trial, draft: Draft) -> None:
             draft.note("dropped", "conditions", name, "a condition with a blank name")
             continue
         node = f"<{draft.base}condition/{iris.slug(name)}>"
-        draft.rows.append((draft.trial, tg("condition"), node))
+        draft.link(tg("condition"), node)
         label(draft, node, tg("Condition"), name)
     derived = trial.study.derived_section
     _browse(derived.condition_browse_module, "condition", draft)
@@ -36,7 +36,7 @@ def _browse(module: BrowseModule, about: str, draft: Draft) -> None:
                 draft.note("dropped", "term", descriptor.term, "a MeSH term without its id")
                 continue
             node = iris.mesh(descriptor.id)
-            draft.rows.append((draft.trial, tg(link), node))
+            draft.link(tg(link), node)
             draft.share(node, TYPE, _DESCRIPTOR)
             draft.share(node, tg("meshId"), verbatim(descriptor.id))
             if descriptor.term:
@@ -48,7 +48,7 @@ def _browse(module: BrowseModule, about: str, draft: Draft) -> None:
         draft.describe(part, leaf, _LEAF)
     for branch in module.browse_branches:
         node = f"<{draft.base}browse-branch/{iris.slug(branch.abbrev or branch.name or '')}>"
-        draft.rows.append((draft.trial, tg(f"{about}BrowseBranch"), node))
+        draft.link(tg(f"{about}BrowseBranch"), node)
         draft.share(node, TYPE, _BRANCH)
         if branch.abbrev is not None:
             draft.share(node, tg("abbrev"), verbatim(branch.abbrev))

@@ -4,7 +4,6 @@ Group ids are local to their module and, for outcome measures, to the measure: B
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 
 from trialgraph import iris
 from trialgraph.extractors.sponsors import reach
@@ -16,11 +15,14 @@ from trialgraph.study import (
     AdverseEventsModule,
     BaselineCharacteristicsModule,
     Denom,
+    DenomCount,
     EventGroup,
+    EventStats,
     FlowGroup,
     FlowStats,
     MeasureClass,
     MeasureGroup,
+    Measurement,
     MoreInfoModule,
     OutcomeMeasure,
     ParticipantFlowModule,
@@ -139,7 +141,6 @@ NUMBERS = frozenset(
     for _, predicate, spell in fields
     if spell is number
 )
-_tg = cache(tg)
 _HAS_GROUP, _UNRESOLVED = tg("group"), tg("unresolvedGroupId")
 
 #: The groups of one module by their ids.
@@ -171,17 +172,11 @@ def _flow(module: ParticipantFlowModule, draft: Draft) -> None:
         for milestone in period.milestones:
             step = _part(draft, part, "milestone", "Milestone", part, milestone.type or "")
             draft.describe(step, milestone, _MILESTONE)
-            _flow_counts(draft, step, milestone.achievements, groups)
+            _numbers(draft, step, "flowCount", "FlowCount", milestone.achievements, _FLOW_COUNT, groups)
         for withdrawal in period.drop_withdraws:
             step = _part(draft, part, "dropWithdraw", "DropWithdraw", part, "withdrawal", withdrawal.type or "")
             draft.describe(step, withdrawal, _DROP_WITHDRAW)
-            _flow_counts(draft, step, withdrawal.reasons, groups)
-
-
-def _flow_counts(draft: Draft, parent: str, stats: Iterable[FlowStats], groups: Groups) -> None:
-    for stat in stats:
-        node = _leaf(draft, parent, "flowCount", "FlowCount", stat.group_id, groups)
-        draft.describe(node, stat, _FLOW_COUNT)
+            _numbers(draft, step, "flowCount", "FlowCount", withdrawal.reasons, _FLOW_COUNT, groups)
 
 
 def _baseline(module: BaselineCharacteristicsModule, draft: Draft) -> None:
@@ -226,18 +221,14 @@ def _classes(draft: Draft, parent: str, classes: Iterable[MeasureClass], groups:
         for category in class_.categories:
             part = _part(draft, node, "category", "MeasureCategory", node, category.title or "")
             draft.describe(part, category, _TITLE)
-            for measurement in category.measurements:
-                leaf = _leaf(draft, part, "measurement", "Measurement", measurement.group_id, groups)
-                draft.describe(leaf, measurement, _MEASUREMENT)
+            _numbers(draft, part, "measurement", "Measurement", category.measurements, _MEASUREMENT, groups)
 
 
 def _denoms(draft: Draft, parent: str, denoms: Iterable[Denom], groups: Groups) -> None:
     for denom in denoms:
         node = _part(draft, parent, "denom", "Denom", parent, "denominator", denom.units or "")
         draft.describe(node, denom, _UNITS)
-        for counted in denom.counts:
-            leaf = _leaf(draft, node, "count", "DenomCount", counted.group_id, groups)
-            draft.describe(leaf, counted, _VALUE)
+        _numbers(draft, node, "count", "DenomCount", denom.counts, _VALUE, groups)
 
 
 def _adverse_events(module: AdverseEventsModule, draft: Draft) -> None:
@@ -255,9 +246,7 @@ def _event(draft: Draft, parent: str, link: str, event: AdverseEvent, groups: Gr
     identity = (link, event.term or "", event.organ_system or "", event.source_vocabulary or "")
     node = _part(draft, parent, link, "AdverseEvent", *identity)
     draft.describe(node, event, _EVENT)
-    for stat in event.stats:
-        leaf = _leaf(draft, node, "eventCount", "EventCount", stat.group_id, groups)
-        draft.describe(leaf, stat, _EVENT_COUNT)
+    _numbers(draft, node, "eventCount", "EventCount", event.stats, _EVENT_COUNT, groups)
 
 
 def _more_info(module: MoreInfoModule, draft: Draft) -> None:
@@ -291,16 +280,26 @@ def _groups(
 
 
 def _part(draft: Draft, parent: str, link: str, class_: str, *identity: str) -> str:
-    return draft.part(parent, _tg(link), "result", _tg(class_), *identity)
+    return draft.part(parent, tg(link), "result", tg(class_), *identity)
 
 
-def _leaf(draft: Draft, parent: str, link: str, class_: str, group_id: str | None, groups: Groups) -> str:
-    """A number of one group: its IRI is its parent's with the group's id, which spares a hash for most of the nodes."""
-    node = draft.named(f"{parent[:-1]}-{iris.slug(group_id or '')}", _tg(class_))
-    draft.rows.append((parent, _tg(link), node))
-    if group_id is not None:
-        _group(draft, node, group_id, groups)
-    return node
+def _numbers(
+    draft: Draft,
+    parent: str,
+    link: str,
+    class_: str,
+    items: Iterable[FlowStats | DenomCount | Measurement | EventStats],
+    fields: Sequence[Field],
+    groups: Groups,
+) -> None:
+    """The numbers of each group: an IRI is the parent's with the group's id, which spares a hash for most nodes."""
+    link, class_, stem = tg(link), tg(class_), parent[:-1]
+    for item in items:
+        node = draft.named(f"{stem}-{iris.slug(item.group_id or '')}", class_)
+        draft.rows.append((parent, link, node))
+        if item.group_id is not None:
+            _group(draft, node, item.group_id, groups)
+        draft.describe(node, item, fields)
 
 
 def _group(draft: Draft, node: str, group_id: str, groups: Groups) -> None:

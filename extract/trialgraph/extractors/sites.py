@@ -25,7 +25,7 @@ def extract(trial: Trial, draft: Draft) -> None:
         place, shared = places(draft.base, draft.values.vocabulary, "", "", country, "")
         draft.shared.update(shared)
         if place:
-            draft.rows.append((draft.trial, tg("removedCountry"), place))
+            draft.link(tg("removedCountry"), place)
 
 
 def _site(location: Location, draft: Draft) -> None:

@@ -68,7 +68,7 @@ def organization(draft: Draft, link: str, name: str | None, class_: str | None) 
             draft.note("dropped", "class_", class_, "the class of an organisation without a name")
         return
     node = f"<{draft.base}organization/{iris.slug(name)}>"
-    draft.rows.append((draft.trial, link, node))
+    draft.link(link, node)
     label(draft, node, tg("Organization"), name)
     if class_ is not None:
         draft.share(node, tg("organizationClass"), draft.value("organizationClass", class_, "class_"))

@@ -1,5 +1,7 @@
 """The trial itself: what identifies and describes it, its status and dates, its design and oversight."""
 
+from functools import cache
+
 from trialgraph.iris import LABEL, TYPE, tg
 from trialgraph.record import Trial
 from trialgraph.statements import Draft, Field, count, date, flag, last_day, text, verbatim
@@ -18,6 +20,7 @@ _IDENTIFICATION: list[Field] = [
     ("official_title", tg("officialTitle"), text),
     ("acronym", tg("acronym"), text),
 ]
+_STUDY: list[Field] = [("has_results", tg("hasResults"), flag)]
 _DESCRIPTION: list[Field] = [
     ("brief_summary", tg("briefSummary"), text),
     ("detailed_description", tg("detailedDescription"), text),
@@ -93,7 +96,6 @@ _ENROLLMENT: list[Field] = [
 ]
 
 _TITLES = ("brief_title", "official_title", "nct_id")
-_PREDICATES = {name: (tg(name), tg(f"{name}Type"), tg(f"{name}Latest")) for _, name, _ in _DATES}
 #: What the registry's oldest records hold instead of an unknown enrolment.
 _UNKNOWN_ENROLLMENT = 99_999_999
 
@@ -115,7 +117,7 @@ def extract(trial: Trial, draft: Draft) -> None:
     draft.describe(node, protocol.description_module, _DESCRIPTION)
     draft.describe(node, protocol.oversight_module, _OVERSIGHT)
     draft.each(node, tg("keyword"), protocol.conditions_module.keywords, text, "keywords")
-    draft.describe(node, trial.study, [("has_results", tg("hasResults"), flag)])
+    draft.describe(node, trial.study, _STUDY)
     _status(protocol.status_module, draft)
     _design(protocol.design_module, draft)
 
@@ -134,10 +136,14 @@ def dated(draft: Draft, struct: PartialDateStruct | DateStruct, name: str, lates
     """A date of the trial, its type and, on request, the last day that it can mean."""
     if struct.date is None and struct.type is None:
         return
-    stated, type_, last = _PREDICATES.get(name) or (tg(name), tg(f"{name}Type"), "")
-    draft.describe(draft.trial, struct, [("date", stated, date), ("type", type_, "dateType")])
+    draft.describe(draft.trial, struct, _dated(name))
     if latest and struct.date and (day := last_day(struct.date)):
-        draft.rows.append((draft.trial, last, day))
+        draft.rows.append((draft.trial, tg(f"{name}Latest"), day))
+
+
+@cache
+def _dated(name: str) -> list[Field]:
+    return [("date", tg(name), date), ("type", tg(f"{name}Type"), "dateType")]
 
 
 def _design(design: DesignModule, draft: Draft) -> None:

@@ -55,7 +55,7 @@ def encoded(removals: Iterable[Removal], base: str) -> bytes:
     """The file of removals."""
     turtle = FORMATS[".ttl"]
     blocks = [turtle.block(list(_rows(each, base)), base, "") for each in sorted(removals, key=lambda r: r.nct_id)]
-    return (turtle.header(base) + turtle.separator.join(blocks) + turtle.footer).encode()
+    return turtle.header(base).encode() + turtle.separator.encode().join(blocks) + turtle.footer.encode()
 
 
 _ABOUT, _INTO = NamedNode(tg("about")[1:-1]), NamedNode(f"{DCTERMS}isReplacedBy")

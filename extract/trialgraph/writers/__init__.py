@@ -12,8 +12,8 @@ from trialgraph.errors import UsageError
 from trialgraph.statements import Statement
 from trialgraph.writers import jsonld, ntriples, turtle
 
-#: Renders one block: its statements, the base of instance IRIs, and the named graph ("" for the default graph).
-Block = Callable[[Iterable[Statement], str, str], str]
+#: Renders one block in UTF-8: its statements, the base of instance IRIs, the named graph ("" for the default graph).
+Block = Callable[[Iterable[Statement], str, str], bytes]
 
 
 class Format(NamedTuple):

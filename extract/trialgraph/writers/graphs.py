@@ -14,8 +14,8 @@ def save(path: str, blocks: Iterable[Iterable[Statement]]) -> None:
     format_ = FORMATS[name]
     with output(path, gzipped) as stream:
         stream.write(format_.header(BASE).encode())
-        separator = ""
+        separator = b""
         for block in blocks:
-            stream.write(f"{separator}{format_.block(block, BASE, '')}".encode())
-            separator = format_.separator
+            stream.write(separator + format_.block(block, BASE, ""))
+            separator = format_.separator.encode()
         stream.write(format_.footer.encode())

@@ -3,7 +3,7 @@
 https://www.w3.org/TR/json-ld11/
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.json import decode, encode
@@ -21,15 +21,15 @@ def header(base: str) -> str:
     return f'{{"@context": {encode(context).decode()}, "@graph": [\n'
 
 
-def block(statements: Iterable[Statement], base: str, graph: str) -> str:
+def block(statements: Iterable[Statement], base: str, graph: str) -> bytes:
     """The subjects of the statements as objects, sorted; those of a named graph inside its own object."""
     objects = [_subject(name, predicates, base) for name, predicates in by_subject(statements)]
     if graph:
         objects = [{"@id": _reference(graph, base), "@graph": objects}]
-    return ",\n".join([encode(each).decode() for each in objects])
+    return b",\n".join(map(encode, objects))
 
 
-def _subject(subject: str, predicates: dict[str, list[str]], base: str) -> dict[str, Any]:
+def _subject(subject: str, predicates: Mapping[str, list[str]], base: str) -> dict[str, Any]:
     described: dict[str, Any] = {"@id": _reference(subject, base)}
     for predicate in sorted(predicates):
         terms = sorted(set(predicates[predicate]))

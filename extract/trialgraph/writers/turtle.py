@@ -4,7 +4,8 @@ https://www.w3.org/TR/turtle/, https://www.w3.org/TR/trig/
 """
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from msgspec.json import decode
@@ -33,29 +34,28 @@ def header(base: str) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def block(statements: Iterable[Statement], base: str, graph: str) -> str:
+def block(statements: Iterable[Statement], base: str, graph: str) -> bytes:
     """The subjects of the statements: the first of them and its parts, then the others, sorted."""
     subjects = by_subject(statements)
     start = len(base) + 1
-    text = "\n".join([_subject(name, predicates, start, f"<{base}") for name, predicates in subjects])
-    return f"{_term(graph, start, f'<{base}')} {{\n{text}}}\n" if graph else text
+    text = b"\n".join([_subject(name, predicates, start, f"<{base}").encode() for name, predicates in subjects])
+    return b"%b {\n%b}\n" % (_term(graph, start, f"<{base}").encode(), text) if graph else text
 
 
-def by_subject(statements: Iterable[Statement]) -> list[tuple[str, dict[str, list[str]]]]:
+def by_subject(statements: Iterable[Statement]) -> list[tuple[str, Mapping[str, list[str]]]]:
     """The terms of each subject by predicate. The first subject, a trial, and its parts precede all others."""
-    subjects: dict[str, dict[str, list[str]]] = {}
+    subjects: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for subject, predicate, term in statements:
-        subjects.setdefault(subject, {}).setdefault(predicate, []).append(term)
+        subjects[subject][predicate].append(term)
     first = next(iter(subjects), "")[:-1]
     # Without its closing bracket, a trial comes before its parts.
     return sorted(subjects.items(), key=lambda item: (not item[0].startswith(first), item[0][:-1]))
 
 
-def _subject(subject: str, predicates: dict[str, list[str]], start: int, base: str) -> str:
+def _subject(subject: str, predicates: Mapping[str, list[str]], start: int, base: str) -> str:
     lines = []
-    for predicate in sorted(predicates, key=_predicate_order):
+    for predicate, name in _ordered(tuple(predicates)):
         stated = predicates[predicate]
-        name = "a" if predicate == TYPE else prefixed(predicate)
         if len(stated) == 1:
             lines.append(f"{name} {_term(stated[0], start, base)}")
             continue
@@ -67,8 +67,11 @@ def _subject(subject: str, predicates: dict[str, list[str]], start: int, base: s
     return f"{_term(subject, start, base)} " + " ;\n    ".join(lines) + " .\n"
 
 
-def _predicate_order(predicate: str) -> str:
-    return _FIRST.get(predicate, predicate)
+@lru_cache(20_000)
+def _ordered(predicates: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The predicates of a subject in their order, each with its name; most parts of a kind have the same."""
+    ordered = sorted(predicates, key=lambda predicate: _FIRST.get(predicate, predicate))
+    return [(predicate, "a" if predicate == TYPE else prefixed(predicate)) for predicate in ordered]
 
 
 def _term(term: str, start: int, base: str) -> str:
