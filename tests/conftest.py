@@ -1,6 +1,8 @@
 """What most tests start from: a minimal record, and the graph that some inputs make."""
 
 import json
+import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -107,6 +109,15 @@ def run(*arguments: str | Path, stdin: bytes | None = None) -> Result:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
+
+
+def pytest_configure() -> None:
+    """Have Python keep bytecode, whatever the environment says: tests start hundreds of processes of the package.
+
+    Without it each of them compiles all modules anew, which takes longer than what most of them do.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
