@@ -232,7 +232,7 @@ def test_ids_dates_ranges_doses_and_citations_survive(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 200_000, "a@" * 100_000, "0-" * 100_000, "5" * 200_000, "@" * 200_000, "+1" * 100_000]
+    "text", ["a" * 100_000, "a@" * 50_000, "0-" * 50_000, "5" * 100_000, "@" * 100_000, "+1" * 50_000]
 )
 def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
     """A pattern that looks back over the text at each character would take minutes here."""
