@@ -320,6 +320,7 @@ def test_six_bare_values_and_four_bare_design_values_are_told_by_their_order_and
     assert read.design_module.design_info == DesignInfo(masking_info=MaskingBlock(who_masked=roles))
 
 
+@pytest.mark.long
 def test_other_trials_inside_the_summary_stay_out_of_it() -> None:
     for study in _everything():
         for damage in (str, render.without_labels):

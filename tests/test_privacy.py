@@ -264,6 +264,7 @@ def test_of_all_real_texts_only_the_one_that_holds_an_email_is_changed() -> None
 
 @pytest.mark.skipif(not STUDIES.exists(), reason=f"the real records are not at hand: {STUDIES}")
 @pytest.mark.parametrize("mode", ["names", "none"])
+@pytest.mark.long
 def test_no_masked_phone_or_email_of_the_real_records_is_in_the_graph(tmp_path: Path, mode: str) -> None:
     details: set[str] = set()
     for record in real():

@@ -1327,6 +1327,7 @@ def test_both_engines_find_the_same_in_the_samples() -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared studies are not beside the checkout")
 @pytest.mark.parametrize("part", range(4))
+@pytest.mark.long
 def test_both_engines_find_the_same_in_real_studies(tmp_path: Path, part: int) -> None:
     with gzip.open(SHARED / "data" / "ctgov-v2" / "studies.ndjson.gz", "rt") as studies:
         (tmp_path / "part.ndjson").write_text("".join(islice(studies, part, None, 4)))
