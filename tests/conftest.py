@@ -1,6 +1,8 @@
 """What most tests start from: a minimal record, and the graph that some inputs make."""
 
 import json
+import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -109,8 +111,23 @@ def run(*arguments: str | Path, stdin: bytes | None = None) -> Result:
     return result
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark of long tests known, and have Python keep bytecode, whatever the environment says.
+
+    Tests start hundreds of processes of the package. Without bytecode each of them compiles all modules anew, which
+    takes longer than what most of them do.
+    """
+    config.addinivalue_line("markers", "long: takes seconds alone, and begins before the others")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a store or a server of their module run in one process, so that it is made once."""
+    """Tests that share a store or a server of their module run in one process, so that it is made once.
+
+    Long tests come first, so that at the end no processor waits for another that has begun one.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
         found = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
         shares = any(each.scope == "module" for definitions in found for each in definitions)

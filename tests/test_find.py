@@ -6,7 +6,7 @@ from typing import Any
 import pyoxigraph
 import pytest
 import rdflib
-from tests.asking import lines
+from tests.asking import lines, parsed
 from tests.conftest import SHARED, study
 
 from trialgraph import build
@@ -87,9 +87,8 @@ def graph() -> tuple[pyoxigraph.Store, rdflib.Graph]:
 def rows(graph: tuple[pyoxigraph.Store, rdflib.Graph], query: str) -> list[tuple[str, ...]]:
     """The rows of a query in pyoxigraph, after rdflib gave the same."""
     found = rows_of(graph[0], query)
-    names = [str(name) for name in graph[1].query(query).vars or ()]
-    bindings = graph[1].query(query).bindings
-    other = [tuple(str(row.get(rdflib.Variable(name), "")) for name in names) for row in bindings]
+    answer = graph[1].query(parsed(query))
+    other = [tuple(str(row.get(name, "")) for name in answer.vars or ()) for row in answer.bindings]
     assert other == found
     return found
 

@@ -33,7 +33,7 @@ from trialgraph.statements import Contacts
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 SETTINGS = settings(
-    max_examples=EXAMPLES or 250,
+    max_examples=EXAMPLES or 150,
     derandomize=not EXAMPLES,
     deadline=None,
     database=None,

@@ -646,15 +646,20 @@ def test_the_check_of_labels_finds_those_that_overlap() -> None:
     assert overlapping(label_boxes(re.sub(r'class="label" x="[^"]*" y="[^"]*"', 'class="label" x="9" y="9"', svg)))
 
 
-@pytest.mark.parametrize("of", list(NETWORKS))
-def test_labels_of_real_networks_do_not_overlap(of: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> pyoxigraph.Store:
+    """The graph of the real studies, in memory."""
     source = SHARED / "data" / "ctgov-v2" / "studies.ndjson.gz"
     if not source.exists():
         pytest.skip("no shared studies")
-    graph = tmp_path_factory.getbasetemp() / "shared-studies.nt"
-    if not graph.exists():
-        assert run("build", source, "-o", graph, "--workers", "1", "--quiet").exit_code == 0
-    svg = drawing(network(opened(str(graph)), of))
+    graph = tmp_path_factory.mktemp("real") / "studies.nt"
+    assert run("build", source, "-o", graph, "--workers", "1", "--quiet").exit_code == 0
+    return opened(str(graph))
+
+
+@pytest.mark.parametrize("of", list(NETWORKS))
+def test_labels_of_real_networks_do_not_overlap(of: str, real: pyoxigraph.Store) -> None:
+    svg = drawing(network(real, of))
     assert len(label_boxes(svg)) >= 40
     assert overlapping([*label_boxes(svg), *circles(svg)]) == []
 

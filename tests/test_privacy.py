@@ -232,7 +232,7 @@ def test_ids_dates_ranges_doses_and_citations_survive(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 200_000, "a@" * 100_000, "0-" * 100_000, "5" * 200_000, "@" * 200_000, "+1" * 100_000]
+    "text", ["a" * 100_000, "a@" * 50_000, "0-" * 50_000, "5" * 100_000, "@" * 100_000, "+1" * 50_000]
 )
 def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
     """A pattern that looks back over the text at each character would take minutes here."""
@@ -264,6 +264,7 @@ def test_of_all_real_texts_only_the_one_that_holds_an_email_is_changed() -> None
 
 @pytest.mark.skipif(not STUDIES.exists(), reason=f"the real records are not at hand: {STUDIES}")
 @pytest.mark.parametrize("mode", ["names", "none"])
+@pytest.mark.long
 def test_no_masked_phone_or_email_of_the_real_records_is_in_the_graph(tmp_path: Path, mode: str) -> None:
     details: set[str] = set()
     for record in real():

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import example, given, settings, strategies
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
 
+from trialgraph.endpoint import ask_endpoint
 from trialgraph.errors import GraphError, InputError, UsageError
-from trialgraph.query import FORMATS, Rows, ask, ask_endpoint, check, table, text_of, to_rdflib, written
+from trialgraph.query import FORMATS, Rows, ask, check, table, text_of, to_rdflib, written
 
 HOSTILE = "a|b`c\x1b[31m<i>\u202e*x*"
 

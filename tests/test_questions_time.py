@@ -31,6 +31,7 @@ APPLICABLE: dict[str, Any] = {
 ENDED = {"overallStatus": "COMPLETED", "startDateStruct": "2020-01", "primaryCompletionDateStruct": "2024-01-01"}
 
 
+@pytest.mark.long
 def test_overdue_results_begin_30_days_after_a_year() -> None:
     graph = lines(trial(1, ENDED, **APPLICABLE))
     row = ("NCT00000001", "Trial 1", "Acme", "COMPLETED", "2024-01-01", "31")

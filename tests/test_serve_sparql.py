@@ -261,8 +261,9 @@ def test_a_server_that_others_reach_says_what_they_read(contacts: str, said: str
 
 
 SERVE = (
-    "import sys; from trialgraph.serve.running import serve; from trialgraph.serve.settings import Settings;"
-    "serve(sys.argv[1], Settings(port=0), lambda text: print(text, flush=True))"
+    "import sys; from trialgraph.serve.running import serve; from trialgraph.serve.settings import Limits, Settings;"
+    "limits = Limits(workers=2, spare=1, pages=1);"
+    "serve(sys.argv[1], Settings(port=0, limits=limits), lambda text: print(text, flush=True))"
 )
 
 

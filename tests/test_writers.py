@@ -376,6 +376,7 @@ def test_any_name_gives_a_graph_that_reads_back(tmp_path: Path, one: str, two: s
 
 
 @pytest.mark.skipif(not STUDIES.is_file(), reason="the registry's studies are not beside the checkout")
+@pytest.mark.long
 def test_real_studies_read_back(tmp_path: Path) -> None:
     lines = quads(".nt", written_to(tmp_path / "graph.nt", STUDIES))
     for format_ in (".ttl", ".jsonld"):

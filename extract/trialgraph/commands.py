@@ -16,7 +16,7 @@ from trialgraph.iris import TG
 from trialgraph.network import network as joined
 from trialgraph.network import path, write
 from trialgraph.network import table as measures
-from trialgraph.query import FORMATS, Answer, ask, ask_endpoint, markdown, table, text_of, written
+from trialgraph.query import FORMATS, Answer, ask, markdown, table, text_of, written
 from trialgraph.questions import Question, page, question, questions
 from trialgraph.report import plural
 from trialgraph.reports.common import shown
@@ -324,6 +324,8 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _asker(graph: str, endpoint: str | None, allow_service: bool) -> Callable[[str, str], Answer]:
     if endpoint:
+        from trialgraph.endpoint import ask_endpoint  # what talks to the network is slow to import
+
         return lambda text, name: ask_endpoint(endpoint, text, name, allow_service)
     store = opened(graph)
     return lambda text, name: ask(store, text, name, allow_service)

@@ -7,11 +7,8 @@ out is the same for any order of the sources and any number of workers, and noth
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import islice
-from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import TypeVar
 
@@ -104,6 +101,10 @@ def spread(
     if workers == 1 and not overlap:
         yield from map(work, chunks)
         return
+    from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor  # slow, and only of use here
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
     # Fresh processes rather than forks: the parent may have threads, for one to draw its progress bar.
     with (
         ThreadPoolExecutor(2) if workers == 1 else ProcessPoolExecutor(workers, get_context("spawn"), _follow_parent)
@@ -124,6 +125,7 @@ def spread(
 
 def _follow_parent() -> None:
     """End this worker when its parent is killed, which a worker that waits for work would not notice."""
+    from multiprocessing import parent_process
 
     def follow() -> None:
         if parent := parent_process():

@@ -22,7 +22,7 @@ _SECONDS = 30
 def serving(store: Path, log: Path) -> Iterator[str]:
     """The address of a server of a store, which runs until the context ends; its output goes to a file."""
     port = _free_port()
-    command = [sys.executable, "-m", "trialgraph", "serve", str(store), "--port", str(port)]
+    command = [sys.executable, "-m", "trialgraph", "serve", str(store), "--port", str(port), "--workers", "2"]
     with log.open("wb") as output:
         environment = os.environ | {"PYTHONPATH": str(_CODE)}
         process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
