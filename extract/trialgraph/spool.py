@@ -31,6 +31,7 @@ class Spool:
         for pragma in ("page_size = 16384", "journal_mode = OFF", "synchronous = OFF", "cache_size = -32768"):
             self._database.execute(f"PRAGMA {pragma}")
         self._database.execute("CREATE TABLE item (nct_id TEXT, reader TEXT, file TEXT, place TEXT, data BLOB)")
+        self._compressor = zstd.ZstdCompressor(1)  # one for all: making one costs as much as a small record
         self._batch: list[tuple[str, str, str, str, bytes]] = []
         self.records = 0
         self.size = 0
@@ -42,7 +43,7 @@ class Spool:
 
     def put(self, item: Item) -> None:
         """Add an item."""
-        self._batch.append((item.nct_id, item.reader, item.file, item.place, zstd.compress(item.data, 1)))
+        self._batch.append((item.nct_id, item.reader, item.file, item.place, self._packed(item.data)))
         self.records += 1
         self.size += len(item.data)
         if len(self._batch) == _BATCH:
@@ -62,6 +63,9 @@ class Spool:
     def close(self) -> None:
         """Drop all items."""
         self._database.close()
+
+    def _packed(self, data: bytes) -> bytes:
+        return self._compressor.compress(data, zstd.ZstdCompressor.FLUSH_FRAME)
 
     def _flush(self) -> None:
         with _explained():
