@@ -74,7 +74,7 @@ def create(
     store is made, to note how far it is; `left` is such a folder to go on with.
     """
     with replacing(path, check_place(path), left) as folder:
-        store, waiting = pyoxigraph.Store(folder), iter(pieces)
+        store, waiting = pyoxigraph.Store(folder), _told(pieces, progress)
         try:
             while _load(store, waiting):
                 store.flush()
@@ -91,6 +91,12 @@ def create(
             del store  # closed before it moves
         said.save(folder)
         _write(folder, {MARK: encoded(mark), **(files or {})})
+
+
+def _told(pieces: Iterable[bytes], progress: Progress) -> Iterator[bytes]:
+    """The pieces; it is told when all are made, and the engine has still to load the last of them."""
+    yield from pieces
+    progress("loading", 0, None)
 
 
 def _load(store: pyoxigraph.Store, pieces: Iterator[bytes]) -> bool:

@@ -69,6 +69,7 @@ def read_into(spool: Spool, sources: Source | Iterable[Source], report: BuildRep
     if errors:
         raise InputError("\n".join(errors))
     report.records = spool.records
+    progress("reading", spool.records, spool.records)
     if not spool.records:
         raise no_trial(report)
 
