@@ -267,7 +267,12 @@ def _check_paths(store: pyoxigraph.Store, where: str) -> None:
 
 def _table(store: pyoxigraph.Store) -> list[Rule]:
     """What the shapes with an IRI say of themselves."""
-    found = {
+    return sorted((_rule(store, shape) for shape in _named(store)), key=_order)
+
+
+def _named(store: pyoxigraph.Store) -> set[str]:
+    """The IRIs of the shapes that have one."""
+    return {
         quad.subject.value
         for kind in ("PropertyShape", "NodeShape")
         for quad in store.quads_for_pattern(None, _rdf("type"), _sh(kind))
@@ -278,7 +283,6 @@ def _table(store: pyoxigraph.Store) -> list[Rule]:
         for quad in store.quads_for_pattern(None, _sh(target), None)
         if isinstance(quad.subject, pyoxigraph.NamedNode)
     }
-    return sorted((_rule(store, shape) for shape in found), key=_order)
 
 
 def _rule(store: pyoxigraph.Store, shape: str) -> Rule:
@@ -366,7 +370,8 @@ def _hint(name: str, known: Iterable[str]) -> str:
 def _text(store: pyoxigraph.Store, counting: Iterable[Rule]) -> str:
     """The shapes that count, with the severities that they count with, as Turtle."""
     severities = {rule.shape: rule.severity for rule in counting}
-    dropped = {rule.shape for rule in _table(store)} - severities.keys()
+    named = _named(store)
+    dropped = named - severities.keys()
     dropped |= {_value(store, shape, SH + "sparql") for shape in dropped}
     dropped.discard("")
     lines = []
@@ -375,7 +380,7 @@ def _text(store: pyoxigraph.Store, counting: Iterable[Rule]) -> str:
         if subject in dropped or (subject in severities and quad.predicate == _sh("severity")):
             continue
         lines.append(f"{quad.subject} {quad.predicate} {quad.object} .\n")
-    for shape in {rule.shape for rule in _table(store)} & severities.keys():
+    for shape in named & severities.keys():
         lines.append(f"<{shape}> <{SH}severity> <{SH}{severities[shape].capitalize()}> .\n")
     return "".join(sorted(lines))
 
