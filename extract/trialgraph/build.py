@@ -95,8 +95,8 @@ def _build_store(
         return
 
     def note(beside: Path) -> None:
-        rendering.shared.save(beside / _SHARED)
-        if given:
+        if given and rendering.last:
+            rendering.shared.save(beside / _SHARED)
             checkpoint.save(beside, Checkpoint(given, rendering.last, rendering.report))
 
     left = None

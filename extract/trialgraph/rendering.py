@@ -24,9 +24,9 @@ _SHARED_CHUNK = 2_000
 
 
 class Rendered(Struct):
-    """A chunk of trials as text in UTF-8, and what is to be told and counted about it."""
+    """A chunk of trials, each as text in UTF-8, and what is to be told and counted about them."""
 
-    text: bytes
+    texts: list[bytes]
     shared: set[str]
     findings: list[Finding]
     things: Counter[str]
@@ -39,8 +39,8 @@ class Rendered(Struct):
 
 def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
     """The block of some trials, each given by its spooled items. The one function that a worker runs."""
-    done = Rendered(b"", set(), [], Counter(), Counter(), chunk[-1][0].nct_id)
-    format_, blocks = FORMATS[settings.extension], []
+    done = Rendered([], set(), [], Counter(), Counter(), chunk[-1][0].nct_id)
+    format_ = FORMATS[settings.extension]
     for items in chunk:
         trial = merged(items, settings, done.findings)
         if trial is None:
@@ -53,13 +53,13 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
         done.shared |= draft.shared
         if settings.said:
             done.said.append((trial.records[0].nct_id, packed(draft.shared)))
-        blocks.append(format_.block(draft.rows, settings.base, ""))
+        blocks = [format_.block(draft.rows, settings.base, "")]
         _count(draft.rows, draft.classes, done.things, done.statements)
         if settings.graphs:
             for graph, own in extraction(settings).record_drafts(trial):
                 rows = [*own.rows, *map(split, sorted(own.shared))]
                 blocks.append(format_.block(rows, settings.base, graph))
-    done.text = format_.separator.encode().join(blocks)
+        done.texts.append(format_.separator.encode().join(blocks))
     return done
 
 
@@ -72,10 +72,14 @@ class Rendering:
         self.last = ""
 
     def pieces(self) -> Iterator[bytes]:
-        """The pieces, each of some trials of the spool after the last one, or of some things that trials share."""
+        """The pieces, each of a trial of the spool after the last one, or of some things that trials share."""
         format_, report = FORMATS[self.settings.extension], self.report
         separator, between = format_.header(self.settings.base).encode(), format_.separator.encode()
         for done in in_chunks(self.spool, partial(render, settings=self.settings), self.workers, after=self.last):
+            for text in done.texts:
+                yield separator + text
+                separator = between
+            # Not before, so that what is counted has been taken.
             self.said.put(done.said)
             self.shared.add(done.shared)
             self.last = done.last
@@ -84,9 +88,6 @@ class Rendering:
             report.add(done.findings)
             report.count_classes(done.things, done.statements)
             self.progress("building", report.trials, self.spool.records)
-            if done.text:
-                yield separator + done.text
-                separator = between
         if not report.trials:
             return
         for block in _shared_blocks(self.shared, format_, self.settings, report):
