@@ -87,8 +87,9 @@ class Endpoint(Struct, frozen=True):
         if authorization := os.environ.get(AUTHORIZATION):
             headers["Authorization"] = authorization
         data = urllib.parse.urlencode({"query": query})
+        asking = _Asking()
         try:
-            opener = self._opener()
+            opener = self._opener(asking)
             try:
                 return self._opened(opener, urllib.request.Request(self.address, data.encode(), headers))
             except urllib.error.HTTPError as error:
@@ -102,15 +103,18 @@ class Endpoint(Struct, frozen=True):
                 self._refuse(error)
         except (OSError, ValueError, http.client.HTTPException) as error:
             self.fail(error)
+        finally:
+            for each in asking.responses:
+                each.close()
 
-    def _opener(self) -> urllib.request.OpenerDirector:
+    def _opener(self, asking: "_Asking") -> urllib.request.OpenerDirector:
         parts = urllib.parse.urlsplit(self.url)
         passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
         if parts.username is not None:
             user, password = (urllib.parse.unquote(each or "") for each in (parts.username, parts.password))
             passwords.add_password(None, self.address, user, password)
         handlers = (urllib.request.HTTPDigestAuthHandler(passwords), urllib.request.HTTPBasicAuthHandler(passwords))
-        return urllib.request.build_opener(_Stay, *handlers)
+        return urllib.request.build_opener(_Stay, asking, *handlers)
 
     def _opened(
         self, opener: urllib.request.OpenerDirector, request: urllib.request.Request
@@ -158,6 +162,18 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_: Any) -> None:
         return None
+
+
+class _Asking(urllib.request.BaseHandler):
+    """Holds the answers that ask for a password, which the library leaves open."""
+
+    handler_order = 0
+
+    def __init__(self) -> None:
+        self.responses: list[Any] = []
+
+    def http_error_401(self, _: Any, response: Any, *__: Any) -> None:
+        self.responses.append(response)
 
 
 class _Body:
