@@ -1,12 +1,12 @@
-"""Queries of a store, checked before they are parsed, and their answers in every format."""
+"""Queries of a store, checked before they are parsed, and answers in every format."""
 
 import datetime
 import re
+import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import pyoxigraph
 from msgspec import Struct
@@ -205,9 +205,12 @@ def ask_checked(
         raise GraphError(f"{name}: {error}") from error
 
 
-def check(query: str, name: str = "the query", allow_service: bool = False, allow_from: bool = False) -> None:
-    """Raise UsageError for a query that is too large or too deep, and RefusedError for one that changes something, that
-    reads a graph which is not in the store (FROM), or that sends data elsewhere (SERVICE)."""
+def check(query: str, name: str = "the query", allow_service: bool = False, allow_from: bool = False) -> set[str]:
+    """The keywords of a query.
+
+    Raises UsageError for a query that is too large or too deep, and RefusedError for one that changes something, that
+    reads a graph which is not in the store (FROM), or that sends data elsewhere (SERVICE).
+    """
     if len(query) > _LENGTH:
         raise UsageError(f"{name}: a query has at most {_LENGTH:,} characters")
     # What engines undo before they parse must not hide a word.
@@ -220,6 +223,7 @@ def check(query: str, name: str = "the query", allow_service: bool = False, allo
             raise RefusedError(f"{name}: FROM reads another graph", "name the graph to ask on the command line")
         if words & _UPDATES:
             raise RefusedError(f"{name}: {min(words & _UPDATES)} changes a graph", "a query only asks")
+    return words
 
 
 def graphs_from(query: str, base: str = "") -> list[str]:
@@ -236,7 +240,7 @@ def graphs_from(query: str, base: str = "") -> list[str]:
         if match.lastgroup in ("iri", "name") and last in ("BASE", "FROM", "NAMED"):
             iri = match[0].removeprefix("<").removesuffix(">")
             with suppress(ValueError):  # of what is no IRI at all
-                iri = urljoin(base, iri) if match.lastgroup == "iri" else iri
+                iri = urllib.parse.urljoin(base, iri) if match.lastgroup == "iri" else iri
             if last == "BASE":
                 base = iri
             else:
@@ -294,6 +298,22 @@ def written(answer: Answer, format_: str, name: str = "the query") -> Written:
         return Written((markdown if format_ == "markdown" else table)(columns, rows).encode(), len(rows))
     except (OSError, RuntimeError, SyntaxError, ValueError) as error:
         raise GraphError(f"{name}: {error}") from error
+
+
+def write(answer: Answer, format_: str, stream: BinaryIO, name: str = "the query") -> int | None:
+    """Write an answer in one of FORMATS, and give how many rows or triples it has, where somebody counted them.
+
+    Rows of a format for programs are written as they come, and never held. Raises as `written` does.
+    """
+    if isinstance(answer, QuerySolutions) and format_ in _SERIALIZED:
+        try:
+            answer.serialize(stream, format=_SERIALIZED[format_])
+        except (RuntimeError, SyntaxError, ValueError) as error:
+            raise GraphError(f"{name}: {error}") from error
+        return None
+    done = written(answer, format_, name)
+    stream.write(done.text)
+    return done.count
 
 
 def to_rdflib(answer: QueryTriples) -> "rdflib.Graph":
