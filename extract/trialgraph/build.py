@@ -28,7 +28,7 @@ from trialgraph.record import Finding, Trial
 from trialgraph.report import BuildReport
 from trialgraph.said import Said, packed
 from trialgraph.spool import Spool
-from trialgraph.statements import Contacts, Oddity, Statement, split
+from trialgraph.statements import Contacts, Draft, Oddity, Statement, split
 from trialgraph.statements import date as spelled_date
 from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, no_trial, read_into
 from trialgraph.writers import FORMATS, Format, extension
@@ -72,7 +72,7 @@ def build(
     started, out = time.perf_counter(), os.fspath(out)
     is_file = out == "-" or not store.is_folder(out)
     name, gzipped = (".ttl", False) if out == "-" else extension(out) if is_file else (".nq", False)
-    settings = Settings(name, checked_base(base), contacts, graphs, _checked_day(retrieved), said=not is_file)
+    settings = Settings(name, checked_base(base), contacts, graphs, checked_day(retrieved), said=not is_file)
     format_ = FORMATS[name]
     if graphs and not format_.graphs:
         raise UsageError(f"{out}: {name} holds no named graphs; write .nq, .trig or .jsonld, or leave out --graphs")
@@ -139,8 +139,13 @@ def statements(
     yield from map(split, sorted(shared))
 
 
-def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
-    """The block of some trials, each given by its spooled items. The one function that a worker runs."""
+def render(
+    chunk: Sequence[Sequence[Item]], settings: Settings, drafted: Callable[[Draft], None] = lambda draft: None
+) -> Rendered:
+    """The block of some trials, each given by its spooled items. The one function that a worker runs.
+
+    `drafted` is shown the statements about each trial.
+    """
     done = Rendered(b"", set(), [], Counter(), Counter())
     format_, blocks = FORMATS[settings.extension], []
     for items in chunk:
@@ -148,6 +153,7 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
         if trial is None:
             continue
         draft = extraction(settings).draft(trial)
+        drafted(draft)
         done.trials += 1
         done.disagreements += len(trial.differences)
         if not (len(trial.records) == 1 and trial.records[0].partial):  # what is odd on a page, its reader told
@@ -177,7 +183,8 @@ def checked_base(base: str) -> str:
     return base
 
 
-def _checked_day(day: str | None) -> str | None:
+def checked_day(day: str | None) -> str | None:
+    """The day on which sources were captured. Raises UsageError if it is none."""
     if day is not None and not (len(day) == 10 and spelled_date(day)):
         raise UsageError(f"--retrieved {day}: not a day such as 2026-11-22")
     return day
@@ -203,15 +210,15 @@ def pieces(
         progress("building", report.trials, spool.records)
     if not report.trials:
         return
-    for block in _shared_blocks(sorted(shared), format_, settings, report):
+    for block in shared_blocks(sorted(shared), format_, settings, report):
         yield separator + block.encode()
         separator = between
     report.statements = sum(statements for _, statements in report.classes.values())
     yield format_.footer.encode()
 
 
-def _shared_blocks(shared: list[str], format_: Format, settings: Settings, report: BuildReport) -> Iterator[str]:
-    """The blocks of shared things; all statements about a thing are in one block."""
+def shared_blocks(shared: list[str], format_: Format, settings: Settings, report: BuildReport) -> Iterator[str]:
+    """The blocks of shared things, sorted; all statements about a thing are in one block, and are counted."""
     things: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     start = 0

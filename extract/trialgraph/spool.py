@@ -42,7 +42,7 @@ class Spool:
 
     def put(self, item: Item) -> None:
         """Add an item."""
-        self._batch.append((item.nct_id, item.reader, item.file, item.place, zstd.compress(item.data, 1)))
+        self._batch.append((item.nct_id, item.reader, item.file, item.place, packed(item)))
         self.records += 1
         self.size += len(item.data)
         if len(self._batch) == _BATCH:
@@ -75,6 +75,11 @@ def _explained() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise TrialgraphError(f"the temporary database: {error}; TMPDIR can name a folder with more space") from error
+
+
+def packed(item: Item) -> bytes:
+    """The data of an item, compressed as in a spool."""
+    return zstd.compress(item.data, 1)
 
 
 def unpacked(item: Item) -> Item:
