@@ -140,7 +140,7 @@ class Output:
         return [folder for name in names if self._names(self._files.at(folder := self.stage(name))[1])]
 
     def keep(self, stage: str, folder: str, name: str) -> None:
-        """Move the files of a stage into a folder of the output; `name` takes the number of each: "part-{:05}.nq.gz"."""
+        """Move the files of a stage into a folder of the output; `name` takes their numbers: "part-{:05}.nq.gz"."""
         source, target = self._files.at(stage)[1], self._files.below(self._new, folder)
         self._system.mkdirs(target)
         data = [each for each in self._names(source) if not each.startswith((".", "_"))]

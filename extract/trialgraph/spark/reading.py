@@ -1,7 +1,7 @@
 """What tasks do with the sources: read them into items, each under its NCT id."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from io import BytesIO
 from itertools import groupby
@@ -163,5 +163,6 @@ def _of_lines(spark: "SparkSession", splits: list[Split]) -> "RDD[Pair]":
 def _read_lines(rows: Iterable[Any], splits: Mapping[tuple[str, int], Split]) -> Iterator[Pair]:
     for place, lines in groupby(rows, itemgetter("path", "start")):
         split = splits[place]
-        numbered = ((number, bytes(row["value"])) for number, row in enumerate(lines, split.line) if row["value"].strip())
-        yield from _keyed(split, ctgov.of_lines(numbered, split.name))
+        numbered = ((number, bytes(row["value"])) for number, row in enumerate(lines, split.line))
+        stated = ((number, line) for number, line in numbered if line.strip())
+        yield from _keyed(split, ctgov.of_lines(stated, split.name))

@@ -3,11 +3,9 @@
 What comes out are texts, each for a stage: a folder of files of lines.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
-from operator import itemgetter
 
 from msgspec import Struct, to_builtins
 from msgspec.json import encode
@@ -70,15 +68,14 @@ def of_trials(pairs: Iterable[Pair], work: Work) -> Iterator[tuple[str, str]]:
     """The stage and the text of all that the trials of a partition give. The one function that a task runs."""
     report = BuildReport()
     passed: set[str] = set()
-    trials = ([item for _, item in items] for _, items in groupby(pairs, lambda pair: pair[0][0]))
+    by_trial = groupby(pairs, lambda pair: pair[0][0])
+    trials = ([item for _, item in items if isinstance(item, Item)] for _, items in by_trial)
     while chunk := list(islice(trials, _CHUNK)):
         yield from _of_chunk(chunk, work, report, passed)
     yield COUNTS, _counted(report)
 
 
-def _of_chunk(
-    chunk: list[list[Item]], work: Work, report: BuildReport, passed: set[str]
-) -> Iterator[tuple[str, str]]:
+def _of_chunk(chunk: list[list[Item]], work: Work, report: BuildReport, passed: set[str]) -> Iterator[tuple[str, str]]:
     cells: defaultdict[str, list[str]] = defaultdict(list)
 
     def tabulate(draft: Draft) -> None:
@@ -132,7 +129,5 @@ def _tables(cells: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
 
 
 def _counted(report: BuildReport) -> str:
-    counts = Counts(
-        report.trials, report.disagreements, report.classes, report.listed, list(report.repeated.values())
-    )
+    counts = Counts(report.trials, report.disagreements, report.classes, report.listed, list(report.repeated.values()))
     return encode(counts).decode()

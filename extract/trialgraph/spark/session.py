@@ -1,4 +1,4 @@
-"""A Spark session: the one that runs already, or a new one for one build; what it says of itself goes to no terminal."""
+"""A Spark session: the one that runs already, or a new one for one build. Its log goes to no terminal unless asked."""
 
 import importlib.util
 import os
@@ -103,7 +103,7 @@ def _why(log: BinaryIO, error: Exception) -> str:
     """What Java said when it could not start, or else what the error says."""
     log.seek(0)
     said = [line for line in log.read().decode(errors="replace").splitlines() if re.search(r"Exception|Error", line)]
-    return said[0] if said else _cause(str(error))
+    return re.sub(r'^Exception in thread "main" [\w.]*: ', "", said[0]) if said else _cause(str(error))
 
 
 @contextmanager

@@ -19,15 +19,25 @@ import pyoxigraph
 from trialgraph.build import checked_base, checked_day
 from trialgraph.engines import across
 from trialgraph.errors import InputError, UsageError
-from trialgraph.findings import SEVERITIES, Finding, order
+from trialgraph.findings import SEVERITIES, Finding
 from trialgraph.iris import BASE
 from trialgraph.readers import Source, ctgov, named
 from trialgraph.report import BuildReport
 from trialgraph.rules import Rules
 from trialgraph.spark.files import Files, Output
-from trialgraph.spark.reading import Pair, Read, grouped
-from trialgraph.spark.rendering import COMMON, COUNTS, FINDINGS, NQUADS, SHARED, TABLE, Counts, Work
-from trialgraph.spark.rendering import of_shared, of_trials
+from trialgraph.spark.reading import Pair, grouped
+from trialgraph.spark.rendering import (
+    COMMON,
+    COUNTS,
+    FINDINGS,
+    NQUADS,
+    SHARED,
+    TABLE,
+    Counts,
+    Work,
+    of_shared,
+    of_trials,
+)
 from trialgraph.spark.session import session, stage
 from trialgraph.spark.splits import planned
 from trialgraph.spark.tables import tables
