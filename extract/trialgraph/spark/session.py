@@ -74,7 +74,7 @@ def _find_java() -> None:
     if not (Path(home, "bin", "java").exists() if home else shutil.which("java")):
         where = f"JAVA_HOME is {home}, where there is none" if home else "there is no java on the PATH"
         raise UsageError(
-            f"--engine spark needs Java 17 or newer, and {where}; install it (Debian: openjdk-17-jre-headless)"
+            f"--engine spark needs Java 17 or newer, and {where}; install it (Debian: default-jre-headless)"
         )
 
 
