@@ -84,8 +84,8 @@ def built(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("built")
     odd = folder / "odd.ndjson"
     newer = study(statusModule={"lastUpdatePostDateStruct": {"date": "2026-01-02"}, "whyStopped": "Funding"})
-    lines = [json.dumps(each) for each in (newer, {"protocolSection": {}}, study("NCT00000009"))]
-    odd.write_text("\n\n".join([*lines[:2], "{", lines[2]]) + "\n", encoding="utf-8")
+    lines = [json.dumps(newer), '{"protocolSection": {}}', "{", json.dumps(study("NCT00000009"))]
+    odd.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
     older = folder / "older.json"
     older.write_text(json.dumps(study(designModule={"phases": ["PHASE2"]})), encoding="utf-8")
     sources = [*SAMPLES, str(older), str(odd), *([str(REAL)] if REAL.exists() else [])]
