@@ -193,7 +193,7 @@ def test_each_class_has_a_table_with_all_its_columns_if_there_is_no_such_thing_t
 def test_what_spark_reads_itself_gives_the_same(cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "read"
     (folder / "more").mkdir(parents=True)
-    shutil.copyfile(SAMPLES[0], folder / "a study.json")
+    shutil.copyfile(SAMPLES[0], folder / "a study [1].json")
     many = [json.dumps(study(f"NCT1{number:07}", statusModule={"whyStopped": "x" * 900})) for number in range(150)]
     many[120] = "{}"
     (folder / "large.ndjson").write_text("\n".join(many), encoding="utf-8")

@@ -36,6 +36,11 @@ def is_remote(path: str) -> bool:
     return bool(_SCHEME.match(path))
 
 
+def literal(path: str) -> str:
+    """A path as Spark takes it, which would read some characters as a pattern."""
+    return _PATTERN.sub(r"\\\g<0>", path)
+
+
 class Files:
     """The file systems that a session reaches."""
 

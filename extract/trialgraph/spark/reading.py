@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from trialgraph import readers, resources
 from trialgraph.errors import InputError
 from trialgraph.readers import Item, Rejected, ctgov, sources
+from trialgraph.spark.files import literal
 from trialgraph.spark.splits import Plan, Split, packs
 from trialgraph.spool import packed
 
@@ -48,7 +49,7 @@ def grouped(spark: "SparkSession", plan: Plan, partitions: int) -> "RDD[Pair]":
         parts.append(context.parallelize(ours, len(ours)).flatMap(_read_files))
     if plan.whole:
         paths = {split.path: split for split in plan.whole}
-        frame = spark.read.format("binaryFile").load([*paths]).select("path", "content")
+        frame = spark.read.format("binaryFile").load(list(map(literal, paths))).select("path", "content")
         parts.append(frame.rdd.flatMap(partial(_read_content, splits=paths)))
     if plan.lines:
         parts.append(_of_lines(spark, plan.lines))
@@ -147,7 +148,7 @@ def _of_lines(spark: "SparkSession", splits: list[Split]) -> "RDD[Pair]":
     from pyspark.sql.functions import col, count
 
     paths = {split.path: split for split in splits}
-    text = spark.read.option("lineSep", "\n").text([*paths])
+    text = spark.read.option("lineSep", "\n").text(list(map(literal, paths)))
     place = (col("_metadata.file_path").alias("path"), col("_metadata.file_block_start").alias("start"))
     counts = text.select(*place).groupBy("path", "start").agg(count("*").alias("lines")).collect()
     first: dict[tuple[str, int], Split] = {}

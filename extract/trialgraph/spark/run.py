@@ -79,7 +79,7 @@ def build(
     Without a `master` it is what spark-submit or SPARK_MASTER say, else all cores; a session that runs is used.
     Raises InputError if a source cannot be read or if none holds a record, UsageError for a wrong argument.
     """
-    started, out, names = time.perf_counter(), os.fspath(out), named(sources)
+    started, out, names = time.perf_counter(), os.fspath(out), list(dict.fromkeys(named(sources)))
     settings = Settings(".nq", checked_base(base), contacts, graphs, checked_day(retrieved))
     if contacts not in get_args(Contacts):
         raise UsageError(f"--contacts {contacts}: not one of {', '.join(get_args(Contacts))}")
