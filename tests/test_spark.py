@@ -63,6 +63,7 @@ def cluster() -> Iterator[Any]:
         "spark.executor.extraJavaOptions": quick,
         "spark.executorEnv.PYTHONPATH": str(Path(trialgraph.__file__).parents[1]),
         "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
         "spark.sql.files.maxPartitionBytes": str(1 << 16),  # lines that Spark reads are read in several ranges
         "spark.sql.files.openCostInBytes": "0",  # and small files are read together
     }

@@ -58,6 +58,7 @@ class Table(NamedTuple):
 
     name: str
     columns: Mapping[str, Column]
+    lists: frozenset[str]  # the names of the columns that are lists
 
     @property
     def schema(self) -> str:
@@ -75,16 +76,14 @@ class Table(NamedTuple):
                 continue
             column = self.columns.get(predicate)
             value = column and _value(term, column.datatype)
-            if column is None or value is None or (cells[column.name] and not column.several):
+            if column is None or value is None or (not column.several and column.name in cells):
                 cells["rest"].append(encode(f"{predicate} {term}").decode())
             else:
                 cells[column.name].append(value)
-        several = {"type", "rest", *(each.name for each in self.columns.values() if each.several)}
-        values = (
-            f',"{name}":[{",".join(sorted(cell))}]' if name in several else f',"{name}":{cell[0]}'
+        values = [
+            f',"{name}":[{",".join(sorted(cell))}]' if name in self.lists else f',"{name}":{cell[0]}'
             for name, cell in cells.items()
-            if cell
-        )
+        ]
         return f'{{"iri":{_text(thing)}{"".join(values)}}}'
 
 
@@ -108,7 +107,9 @@ def tables() -> dict[str, Table]:
         )
         columns[above.get(class_, class_)][property_] = column
     found = {
-        class_: Table(_local(class_), of_class) for class_, of_class in columns.items() if class_ not in _NOT_BUILT
+        class_: Table(_local(class_), own, frozenset(("type", "rest", *(c.name for c in own.values() if c.several))))
+        for class_, own in columns.items()
+        if class_ not in _NOT_BUILT
     }
     return found | {below: found[class_] for below, class_ in above.items()}
 
