@@ -38,7 +38,7 @@ from trialgraph.spark.rendering import (
     of_shared,
     of_trials,
 )
-from trialgraph.spark.session import session, stage
+from trialgraph.spark.session import apart, session, stage
 from trialgraph.spark.splits import planned
 from trialgraph.spark.tables import tables
 from trialgraph.statements import Contacts
@@ -106,7 +106,7 @@ def build(
             output.write("report.json", msgspec.json.format(msgspec.json.encode(report.as_json() | found)) + b"\n")
             output.finish()
         except BaseException:
-            output.drop()
+            apart(output.drop)
             raise
     return report
 

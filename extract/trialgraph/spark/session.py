@@ -8,9 +8,12 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from uuid import uuid4
 
 from trialgraph.errors import GraphError, TrialgraphError, UsageError
 from trialgraph.stream import Progress
@@ -66,7 +69,16 @@ def session(
             tell(f"Spark {spark.version} on {spark.sparkContext.master}; its page is {url}")
         yield spark
     finally:
-        spark.stop()
+        apart(spark.stop)
+
+
+def apart(work: Callable[[], None]) -> None:
+    """Run something in a thread of its own, which has its own connection to Java.
+
+    That of a thread which was interrupted may stand in the middle of an answer.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
 
 
 def _find_java() -> None:
@@ -112,7 +124,8 @@ def stage(spark: "SparkSession", name: str, progress: Progress) -> Iterator[None
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
-    spark.sparkContext.setJobDescription(name)
+    group = f"trialgraph-{uuid4()}"
+    spark.sparkContext.setJobGroup(group, name, interruptOnCancel=True)
     ended = threading.Event()
     watching = threading.Thread(target=_watch, args=(spark, name, progress, ended), daemon=True)
     watching.start()
@@ -120,6 +133,9 @@ def stage(spark: "SparkSession", name: str, progress: Progress) -> Iterator[None
         yield
     except (Py4JError, PySparkException) as error:
         raise _explained(name, error) from error
+    except BaseException:
+        apart(partial(spark.sparkContext.cancelJobGroup, group))
+        raise
     finally:
         ended.set()
         watching.join()
