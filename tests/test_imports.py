@@ -18,12 +18,12 @@ ORDER = [
     *("privacy", "iris", "statements", "extractors", "merge", "resources", "stream", "locks", "writers"),
     *("fetch", "mark", "said", "distinct", "swap", "store", "storing", "rendering", "checkpoint", "build", "sync"),
     *("coverage", "svg", "questions", "findings", "gate", "reports", "scores", "rules", "reference", "engines"),
-    *("places", "validate", "query", "endpoint", "mirror", "similar", "network", "find", "export", "serve"),
+    *("places", "validate", "spark", "query", "endpoint", "mirror", "similar", "network", "find", "export", "serve"),
     *("answers", "api", ""),
-    *("terminal", "commands", "registry", "cli", "__main__"),
+    *("terminal", "commands", "registry", "clusters", "cli", "__main__"),
 ]
 #: Packages of which the modules are steps on the way too: each package's own `__init__` knows its modules.
-PACKAGES = ["readers", "extractors", "writers", "fetch", "reports", "similar", "network", "serve"]
+PACKAGES = ["readers", "extractors", "writers", "fetch", "reports", "similar", "network", "serve", "spark"]
 
 
 @cache

@@ -56,7 +56,7 @@ def build(
     started, out, sources = time.perf_counter(), os.fspath(out), named(sources)
     is_file = out == "-" or not store.is_folder(out)
     name, gzipped = (".ttl", False) if out == "-" else extension(out) if is_file else (".nq", False)
-    settings = Settings(name, checked_base(base), contacts, graphs, _checked_day(retrieved), said=not is_file)
+    settings = Settings(name, checked_base(base), contacts, graphs, checked_day(retrieved), said=not is_file)
     if graphs and not FORMATS[name].graphs:
         raise UsageError(f"{out}: {name} holds no named graphs; write .nq, .trig or .jsonld, or leave out --graphs")
     if contacts not in get_args(Contacts):
@@ -160,7 +160,8 @@ def checked_base(base: str) -> str:
     return base
 
 
-def _checked_day(day: str | None) -> str | None:
+def checked_day(day: str | None) -> str | None:
+    """The day on which sources were captured. Raises UsageError if it is none."""
     if day is not None and not (len(day) == 10 and spelled_date(day)):
         raise UsageError(f"--retrieved {day}: not a day such as 2026-11-22")
     return day

@@ -10,7 +10,7 @@ from msgspec import Struct
 from trialgraph import swap
 from trialgraph.errors import UsageError
 from trialgraph.mark import Mark
-from trialgraph.readers.sources import files
+from trialgraph.readers.sources import files_of
 from trialgraph.report import BuildReport
 from trialgraph.swap import CHECKPOINT, Left
 from trialgraph.version import __version__
@@ -40,7 +40,8 @@ def given(sources: Iterable[str], mark: Mark) -> Given:
         if source == "-":
             raise UsageError("--resume: standard input cannot be read again; name files")
         with suppress(OSError):  # which is told when the source is read
-            for file in files(source):
+            path = Path(source)
+            for file in files_of(path) if path.is_dir() else [path]:
                 state = file.stat()
                 found.append((str(file.resolve()), state.st_size, state.st_mtime_ns))
     return Given(mark, tuple(found))

@@ -6,13 +6,14 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 import msgspec
 
-from trialgraph import __version__, commands, gate, registry, resources, scores
+from trialgraph import __version__, clusters, commands, gate, registry, resources, scores
 from trialgraph.build import build as build_graph
 from trialgraph.coverage import coverage as count_fields
 from trialgraph.endpoint import Endpoint
@@ -126,6 +127,7 @@ def _build_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--out", "-o", required=True, metavar="OUT", help="The file to write, or - for standard output.")
 @click.option("--resume", is_flag=True, help="Go on with a store whose build was killed, or begin.")
 @_build_options
+@clusters.spark_options
 def build(sources: tuple[str, ...], out: str, **options: Any) -> None:
     """Build one graph of all records of the sources.
 
@@ -133,13 +135,16 @@ def build(sources: tuple[str, ...], out: str, **options: Any) -> None:
     array, a page of the API, a study a line), or a meddatax or Veeva page saved as text; also as .gz and .zst.
     OUT ends in .ttl, .nt, .nq, .trig or .jsonld, each also with .gz; - is Turtle on standard output. A directory, or a
     name that ends in / or .store, is a store to ask: trials that it has already are replaced by what is read.
+    With --engine spark, OUT is a new folder of N-Quads, findings and tables in parts, and sources and OUT can be what
+    Spark's file systems know, such as s3a://bucket/folder.
 
     \b
     trialgraph build NCT*.json pages/*.txt -o trials.ttl
     trialgraph build studies.ndjson.gz -o trials.nq.gz --graphs record
     trialgraph build registry/ -o registry.store/ --resume
+    trialgraph build registry/ --engine spark --master spark://host:7077 -o parts/
     """
-    _build(sources, out, **options)
+    _build(sources, out, clusters.builder(out, options), **options)
 
 
 @main.command()
@@ -309,6 +314,7 @@ def coverage(sources: tuple[str, ...], format_: str, every: bool) -> None:
 def _build(
     sources: tuple[str, ...],
     out: str,
+    builder: clusters.Builder | None = None,
     *,
     contacts: str,
     graphs: str,
@@ -332,15 +338,13 @@ def _build(
             if not quiet and log_format == "text":
                 click.echo(safe(message), err=True)
 
-        report = build_graph(
+        report = (builder or partial(build_graph, workers=workers or cores(), resume=resume))(
             sources,
             out,
             base=base,
             contacts=cast("Contacts", contacts),
             graphs=graphs == "record",
             retrieved=retrieved,
-            workers=workers or cores(),
-            resume=resume,
             progress=progress,
             tell=tell,
         )

@@ -1,7 +1,7 @@
 """Trials to the text of a graph, in pieces: one pure function a chunk of trials, then what the trials share."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 
@@ -16,7 +16,7 @@ from trialgraph.record import Finding, Trial
 from trialgraph.report import BuildReport
 from trialgraph.said import Said, packed
 from trialgraph.spool import Spool
-from trialgraph.statements import Oddity, Statement, split
+from trialgraph.statements import Draft, Oddity, Statement, split
 from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged
 from trialgraph.writers import FORMATS, Format
 
@@ -37,8 +37,13 @@ class Rendered(Struct):
     said: list[tuple[str, bytes]] = []  # what each trial says of shared things
 
 
-def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
-    """The block of some trials, each given by its spooled items. The one function that a worker runs."""
+def render(
+    chunk: Sequence[Sequence[Item]], settings: Settings, drafted: Callable[[Draft], None] = lambda draft: None
+) -> Rendered:
+    """The blocks of some trials, each given by its spooled items. The one function that a worker runs.
+
+    `drafted` is shown the statements about each trial.
+    """
     done = Rendered([], set(), [], Counter(), Counter(), chunk[-1][0].nct_id)
     format_ = FORMATS[settings.extension]
     for items in chunk:
@@ -46,6 +51,7 @@ def render(chunk: Sequence[Sequence[Item]], settings: Settings) -> Rendered:
         if trial is None:
             continue
         draft = extraction(settings).draft(trial)
+        drafted(draft)
         done.trials += 1
         done.disagreements += len(trial.differences)
         if not (len(trial.records) == 1 and trial.records[0].partial):  # what is odd on a page, its reader told
@@ -90,7 +96,7 @@ class Rendering:
             self.progress("building", report.trials, self.spool.records)
         if not report.trials:
             return
-        for block in _shared_blocks(self.shared, format_, self.settings, report):
+        for block in shared_blocks(self.shared, format_, self.settings, report):
             yield separator + block
             separator = between
         report.statements = sum(statements for _, statements in report.classes.values())
@@ -103,8 +109,8 @@ class Rendering:
         self.said.close()
 
 
-def _shared_blocks(shared: Iterable[str], format_: Format, settings: Settings, report: BuildReport) -> Iterator[bytes]:
-    """The blocks of shared things; all statements about a thing are in one block."""
+def shared_blocks(shared: Iterable[str], format_: Format, settings: Settings, report: BuildReport) -> Iterator[bytes]:
+    """The blocks of shared things, sorted; all statements about a thing are in one block, and are counted."""
     things: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     for rows in _together(map(split, shared)):

@@ -20,6 +20,8 @@ else:
 
 _BATCH = 256
 _WORTH_WORKERS = 1 << 23
+#: One for all: making one costs as much as compressing a small record.
+_compressor = zstd.ZstdCompressor(1)
 
 
 class Spool:
@@ -31,7 +33,6 @@ class Spool:
         for pragma in ("page_size = 16384", "journal_mode = OFF", "synchronous = OFF", "cache_size = -32768"):
             self._database.execute(f"PRAGMA {pragma}")
         self._database.execute("CREATE TABLE item (nct_id TEXT, reader TEXT, file TEXT, place TEXT, data BLOB)")
-        self._compressor = zstd.ZstdCompressor(1)  # one for all: making one costs as much as a small record
         self._batch: list[tuple[str, str, str, str, bytes]] = []
         self.records = 0
         self.size = 0
@@ -43,7 +44,7 @@ class Spool:
 
     def put(self, item: Item) -> None:
         """Add an item."""
-        self._batch.append((item.nct_id, item.reader, item.file, item.place, self._packed(item.data)))
+        self._batch.append((item.nct_id, item.reader, item.file, item.place, packed(item)))
         self.records += 1
         self.size += len(item.data)
         if len(self._batch) == _BATCH:
@@ -64,9 +65,6 @@ class Spool:
         """Drop all items."""
         self._database.close()
 
-    def _packed(self, data: bytes) -> bytes:
-        return self._compressor.compress(data, zstd.ZstdCompressor.FLUSH_FRAME)
-
     def _flush(self) -> None:
         with _explained():
             self._database.execute("BEGIN")
@@ -81,6 +79,11 @@ def _explained() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise TrialgraphError(f"the temporary database: {error}; TMPDIR can name a folder with more space") from error
+
+
+def packed(item: Item) -> bytes:
+    """The data of an item, compressed as in a spool."""
+    return _compressor.compress(item.data, zstd.ZstdCompressor.FLUSH_FRAME)
 
 
 def unpacked(item: Item) -> Item:

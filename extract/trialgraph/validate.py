@@ -346,7 +346,7 @@ def _of_sources(
     try:
         read_into(spool, sources, report, progress)
         done = 0
-        for judged in in_chunks(spool, partial(_judge_items, job=job), workers, overlap=True):
+        for judged in in_chunks(spool, partial(judge_items, job=job), workers, overlap=True):
             done += len(judged.trials)
             progress("validating", done, spool.records)
             yield judged
@@ -354,7 +354,7 @@ def _of_sources(
         spool.close()
 
 
-def _judge_items(chunk: list[list[Item]], job: Job) -> Judged:
+def judge_items(chunk: list[list[Item]], job: Job) -> Judged:
     """What is found in some trials, each given by its spooled items. The one function that a worker runs."""
     settings, terms = Settings(".nt"), job.terms
     done, lines, shared = Judged(), list[str](), set[str]()

@@ -49,7 +49,7 @@ def items(names: Iterable[str], words: Vocabulary) -> Iterator[Item | Rejected]:
     for name in names:
         try:
             for file, opened, one_of_many in sources.entries(name):
-                yield from _entry(file, opened, one_of_many, words, errors)
+                yield from entry(file, opened, one_of_many, words, errors)
         except InputError as error:
             errors.append(str(error))
     if errors:
@@ -75,9 +75,10 @@ def records(names: Iterable[str], words: Vocabulary, reject: Callable[[Rejected]
             reject(Rejected(found.file, error.pointer, found.nct_id, str(error)))
 
 
-def _entry(
+def entry(
     file: str, opened: Callable[[], BinaryIO], one_of_many: bool, words: Vocabulary, errors: list[str]
 ) -> Iterator[Item | Rejected]:
+    """Every record of one file, or why one is none; why the file cannot be read is added to the errors."""
     try:
         with opened() as raw:
             for name, stream, member in sources.plain(file, raw):
@@ -144,4 +145,4 @@ def _page_record(name: str, text: str, file: str, words: Vocabulary) -> Record:
     return msgspec.structs.replace(found, sha256=digest, findings=(*found.findings, finding))
 
 
-__all__ = ["PAGES", "Item", "Rejected", "Source", "items", "named", "record", "records"]
+__all__ = ["PAGES", "Item", "Rejected", "Source", "entry", "items", "named", "record", "records"]

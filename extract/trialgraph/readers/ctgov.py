@@ -1,8 +1,9 @@
 """ClinicalTrials.gov v2 JSON: one study, an array, a page of the API, or a record a line (NDJSON)."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from hashlib import sha256
+from io import BytesIO
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -54,6 +55,13 @@ _study = msgspec.json.Decoder(Study)
 def recognises(head: bytes) -> bool:
     """True of the beginning of a JSON object or array."""
     return head.lstrip()[:1] in (b"{", b"[")
+
+
+def has_lines(head: bytes) -> bool:
+    """True if a file that begins so has a record a line."""
+    lines = _lines(BytesIO(head))
+    (_, first), (_, second) = next(lines, (1, b"")), next(lines, (2, b""))
+    return recognises(head) and _record_a_line(first, second)
 
 
 def items(stream: BinaryIO, file: str) -> Iterator[Item | Rejected]:
@@ -127,6 +135,17 @@ def _record_a_line(first: bytes, second: bytes) -> bool:
 
 
 def _records(lines: Iterable[tuple[int, bytes]], file: str) -> Iterator[Item | Rejected]:
+    if not (yield from of_lines(lines, file)):
+        raise InputError(no_study(file))
+
+
+def no_study(file: str) -> str:
+    """What is wrong with a file that has a record a line, but no study."""
+    return f"{file}: JSON lines, but none is a study of the ClinicalTrials.gov v2 model"
+
+
+def of_lines(lines: Iterable[tuple[int, bytes]], file: str) -> Generator[Item | Rejected, None, bool]:
+    """Every record of some numbered lines of a file, or why one is none; gives in the end whether any is a study."""
     known = False
     for number, line in lines:
         place = f"line {number}"
@@ -140,8 +159,7 @@ def _records(lines: Iterable[tuple[int, bytes]], file: str) -> Iterator[Item | R
             yield Rejected(file, place, "", _why(error))
         except InputError as error:
             yield Rejected(file, place, "", str(error).removeprefix(f"{file}: "))
-    if not known:
-        raise InputError(f"{file}: JSON lines, but none is a study of the ClinicalTrials.gov v2 model")
+    return known
 
 
 def _document(data: bytes, file: str, place: str) -> Iterator[Item | Rejected]:

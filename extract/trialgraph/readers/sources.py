@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
@@ -59,9 +60,9 @@ def entries(source: str) -> Iterator[Entry]:
     path = Path(source)
     try:
         if path.is_dir():
-            files = list(_files(path))
+            files = list(files_of(path))
             for file in files:
-                yield shown(str(file)), lambda file=file: _regular(file), True  # type: ignore[misc]
+                yield shown(str(file)), partial(regular, file), True
             if not files:
                 raise InputError(f"{shown(source)}: the directory holds no file")
         elif not path.exists():
@@ -70,12 +71,6 @@ def entries(source: str) -> Iterator[Entry]:
             yield shown(source), lambda: path.open("rb"), False
     except OSError as error:
         raise InputError(f"{shown(str(error.filename or source))}: cannot be read: {error.strerror}") from error
-
-
-def files(source: str) -> Iterator[Path]:
-    """The files of a path, in the order in which they are read. Raises OSError if there are none to read."""
-    path = Path(source)
-    return _files(path) if path.is_dir() else iter([path])
 
 
 def shown(name: str) -> str:
@@ -144,7 +139,7 @@ def _standard_input() -> BinaryIO:
     return cast("BinaryIO", sys.stdin.buffer)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_of(folder: Path) -> Iterator[Path]:
     """The files of a folder and of the folders in it, in order; hidden ones are left out, links are followed once."""
     seen = set()
     for root, folders, names in os.walk(folder, followlinks=True, onerror=_fail):
@@ -161,7 +156,7 @@ def _fail(error: OSError) -> None:
     raise error
 
 
-def _regular(file: Path) -> BinaryIO:
+def regular(file: Path) -> BinaryIO:
     """A file of a directory, opened. A pipe or a device is not, for reading it might never end."""
     if file.exists() and not file.is_file():
         raise NoFileError(f"{shown(str(file))}: not a regular file; name it itself to read it")
