@@ -215,4 +215,3 @@ def _read(kind: str, body: IO[bytes]) -> Answer:
     graph = pyoxigraph.Store()
     graph.load(body, format=RdfFormat.from_media_type(kind) or RdfFormat.TURTLE)
     return graph.query("CONSTRUCT WHERE { ?subject ?predicate ?object }")
-
