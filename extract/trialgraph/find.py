@@ -31,7 +31,8 @@ def _facet(
 
 _NAMED = """\
 {{
-  SELECT DISTINCT ?trial
+  # In groups, as Virtuoso may lose some of DISTINCT here; rdflib makes one group of no rows.
+  SELECT ?trial
   WHERE {{
     {{
       SELECT DISTINCT ?thing
@@ -43,6 +44,8 @@ _NAMED = """\
     }}
     ?trial {path} ?thing .
   }}
+  GROUP BY ?trial
+  HAVING (COUNT(*) > 0)
 }}"""
 _WORDS = """\
 {
