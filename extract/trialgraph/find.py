@@ -68,7 +68,8 @@ _NEAR = """\
     BIND (ABS(?siteLat - ?lat) * 111.195 AS ?north)
     BIND (ABS(?siteLong - ?long) AS ?apart)
     BIND (IF(?apart > 180, 360 - ?apart, ?apart) * ?kmPerDegree AS ?east)
-    FILTER (?north * ?north + ?east * ?east <= ?within * ?within)
+    # ABS changes nothing, but Virtuoso fails where a variable is multiplied by itself.
+    FILTER (?north * ABS(?north) + ?east * ABS(?east) <= ?within * ABS(?within))
     ?trial tg:site ?site .
   }
 }"""
@@ -251,18 +252,22 @@ FACETS = {
 
 _ROWS = """\
 SELECT ?nctId ?title (STRAFTER(STR(?statusStated), "-") AS ?trialStatus)
-       (IF(?firstPhase = ?lastPhase, ?lastPhase, CONCAT(?firstPhase, "/", ?lastPhase)) AS ?phases)
+       (IF(BOUND(?firstPhase) && ?firstPhase != ?lastPhase, CONCAT(?firstPhase, "/", ?lastPhase), ?firstPhase)
+        AS ?phases)
        ?sponsorName ?startDate ?enrollment ?updated
 WHERE {{
   {{
-    SELECT ?trial (MIN(?phaseToken) AS ?firstPhase) (MAX(?phaseToken) AS ?lastPhase) (MIN(?label) AS ?sponsorName)
+    SELECT ?trial (MIN(?phaseToken) AS ?firstPhase) (MAX(?phaseToken) AS ?lastPhase) (MIN(?sponsorText) AS ?sponsorName)
     WHERE {{
 {found}
       OPTIONAL {{
         ?trial tg:phase ?phaseStated .
         BIND (STRAFTER(STR(?phaseStated), "-") AS ?phaseToken)
       }}
-      OPTIONAL {{ ?trial tg:leadSponsor/rdfs:label ?label }}
+      OPTIONAL {{
+        ?trial tg:leadSponsor/rdfs:label ?label .
+        BIND (STR(?label) AS ?sponsorText)
+      }}
     }}
     GROUP BY ?trial
     HAVING (COUNT(*) > 0)
