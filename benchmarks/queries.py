@@ -20,12 +20,13 @@ from pathlib import Path
 import msgspec
 from measure import row
 from msgspec import Struct
+from pyoxigraph import QuerySolutions
 from varied import write
 
 from trialgraph import resources
 from trialgraph.build import build
 from trialgraph.errors import UsageError
-from trialgraph.query import ask, ask_checked, written
+from trialgraph.query import Rows, ask, ask_checked, written
 from trialgraph.questions import Question, question, questions
 from trialgraph.store import is_store, opened
 
@@ -33,7 +34,7 @@ from trialgraph.store import is_store, opened
 AIM = 10.0
 _TRIAL = """
 SELECT ?nctId {
-  { SELECT ?trial { ?trial tg:adverseEvents ?events ; tg:phase ?phase ; tg:collaborator ?partner } LIMIT 50 }
+  { SELECT ?trial { ?trial tg:adverseEvents ?events ; tg:phase ?phase ; tg:site ?any } LIMIT 500 }
   ?trial tg:site ?site ; tg:nctId ?nctId
 }
 GROUP BY ?nctId ORDER BY DESC(COUNT(?site)) ?nctId LIMIT 1
@@ -73,7 +74,12 @@ def main() -> None:
 
 def measure(store: str, given: argparse.Namespace) -> None:
     """Ask the questions one after the other, and print what they took."""
-    trial = str(next(iter(ask(opened(store), _TRIAL)))[0].value)
+    found = ask(opened(store), _TRIAL)
+    assert isinstance(found, QuerySolutions)
+    trials = [str(row[0]) for row in Rows(found)]
+    if not trials:
+        raise UsageError(f"{store}: no trial with sites and results, of which to ask")
+    trial = trials[0]
     chosen = [question(name) for name in given.names] or list(questions().values())
     took: list[tuple[str, Measured]] = []
     for each in chosen:
