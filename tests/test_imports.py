@@ -18,7 +18,8 @@ ORDER = [
     *("iris", "statements", "extractors", "merge", "resources", "stream", "writers", "locks", "fetch", "mark"),
     *("said", "swap", "store", "storing", "build", "sync"),
     *("coverage", "svg", "questions", "findings", "gate", "reports", "scores", "rules", "reference", "engines"),
-    *("places", "validate", "query", "similar", "network", "find", "export", "serve", "answers", "api", ""),
+    *("places", "validate", "query", "endpoint", "mirror", "similar", "network", "find", "export", "serve"),
+    *("answers", "api", ""),
     *("terminal", "commands", "registry", "cli", "__main__"),
 ]
 #: Packages of which the modules are steps on the way too: each package's own `__init__` knows its modules.

@@ -4,11 +4,6 @@ import csv
 import datetime
 import io
 import re
-import threading
-import urllib.parse
-from collections.abc import Iterator
-from email.message import Message
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pyoxigraph
@@ -17,7 +12,7 @@ from hypothesis import example, given, settings, strategies
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
 
 from trialgraph.errors import GraphError, InputError, UsageError
-from trialgraph.query import FORMATS, Rows, ask, ask_endpoint, check, table, text_of, to_rdflib, written
+from trialgraph.query import FORMATS, Rows, ask, check, table, text_of, to_rdflib, written
 
 HOSTILE = "a|b`c\x1b[31m<i>\u202e*x*"
 
@@ -345,126 +340,3 @@ def test_the_text_of_what_a_user_names(tmp_path: Any) -> None:
         text_of("missing.rq", {})
     with pytest.raises(UsageError, match="only a named question"):
         text_of("ASK {}", {"a": "b"})
-
-
-class Endpoint(HTTPServer):
-    """Answers every request the same; holds what it was sent."""
-
-    status, kind, body = 200, "application/sparql-results+json", b""
-    location = ""
-    sent: dict[str, list[str]]
-    headers: Message
-    requests = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/sparql"
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        server = self.server
-        assert isinstance(server, Endpoint)
-        server.requests += 1
-        server.headers = self.headers
-        server.sent = urllib.parse.parse_qs(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
-        self.send_response(server.status)
-        self.send_header("Content-Type", server.kind)
-        if server.location:
-            self.send_header("Location", server.location)
-        self.send_header("Content-Length", str(len(server.body) + (100 if server.kind == "cut" else 0)))
-        self.end_headers()
-        self.wfile.write(server.body)
-
-    do_GET = do_POST  # noqa: N815
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    with Endpoint(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-def test_rows_of_an_endpoint(endpoint: Endpoint) -> None:
-    endpoint.body = b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"1"}}]}}'
-    answer = ask_endpoint(endpoint.url, "PREFIX tg: <http://mine/>\nSELECT ?x { ?x a tg:Trial }")
-    assert isinstance(answer, QuerySolutions)
-    assert Rows(answer)[0] == ("1",)
-    query = endpoint.sent["query"][0]
-    assert query.endswith("PREFIX tg: <http://mine/>\nSELECT ?x { ?x a tg:Trial }")
-    assert query.count("PREFIX tg:") == 1
-    assert "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>" in query
-    assert endpoint.headers.get_content_type() == "application/x-www-form-urlencoded"
-    assert "application/sparql-results+json" in endpoint.headers["Accept"]
-
-
-def test_xml_rows_and_truths_of_an_endpoint(endpoint: Endpoint) -> None:
-    endpoint.kind = "application/sparql-results+xml; charset=utf-8"
-    endpoint.body = written(rows(), "xml").text
-    answer = ask_endpoint(endpoint.url, "SELECT ?x {}")
-    assert isinstance(answer, QuerySolutions)
-    assert len(Rows(answer)) == 2
-    endpoint.kind, endpoint.body = "application/json", b'{"head":{},"boolean":true}'
-    assert bool(ask_endpoint(endpoint.url, "ASK {}"))
-
-
-@pytest.mark.parametrize("kind", ["text/turtle", "application/n-triples", "text/plain"])
-def test_triples_of_an_endpoint(endpoint: Endpoint, kind: str) -> None:
-    endpoint.kind, endpoint.body = kind, b"<http://e/a> <http://e/b> <http://e/c> ."
-    answer = ask_endpoint(endpoint.url, "CONSTRUCT WHERE { ?s ?p ?o }")
-    assert written(answer, "table").count == 1
-
-
-@pytest.mark.parametrize(
-    ("status", "kind", "body", "said"),
-    [
-        (400, "text/plain", b"Parse error:\x1b[31m line 1\nhere", "answers 400 Bad Request: Parse error:"),
-        (503, "text/html", b"", "answers 503 Service Unavailable"),
-        (200, "text/html", b"<!DOCTYPE html><p>Log in</p>", r"an answer that cannot be read \(text/html\)"),
-        (200, "application/json", b'{"error": 1}', "cannot be read"),
-        (200, "cut", b"<http://e/a>", "cannot be reached: IncompleteRead"),
-    ],
-)
-def test_an_endpoint_that_does_not_answer(endpoint: Endpoint, status: int, kind: str, body: bytes, said: str) -> None:
-    endpoint.status, endpoint.kind, endpoint.body = status, kind, body
-    with pytest.raises(InputError, match=said) as error:
-        ask_endpoint(endpoint.url, "ASK {}")
-    assert "\x1b" not in str(error.value)
-
-
-def test_rows_that_break_off(endpoint: Endpoint) -> None:
-    endpoint.body = b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"1"}},'
-    with pytest.raises((GraphError, InputError)):
-        written(ask_endpoint(endpoint.url, "SELECT ?x {}"), "table")
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_an_endpoint_that_moved_is_named_and_not_followed(endpoint: Endpoint, status: int) -> None:
-    endpoint.status, endpoint.location = status, f"{endpoint.url}/new"
-    with pytest.raises(InputError, match=f"has moved to {endpoint.url}/new"):
-        ask_endpoint(endpoint.url, "ASK {}")
-    assert endpoint.requests == 1
-
-
-def test_an_endpoint_that_is_not_there() -> None:
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        port = server.server_port
-    with pytest.raises(InputError, match=r"cannot be reached: .*refused"):
-        ask_endpoint(f"http://127.0.0.1:{port}/", "ASK {}")
-    with pytest.raises(InputError, match="cannot be reached"):
-        ask_endpoint("http://127.0.0.1:1/a b", "ASK {}")
-    with pytest.raises(UsageError, match="begins with http"):
-        ask_endpoint("file:///etc/passwd", "ASK {}")
-
-
-def test_an_endpoint_gets_no_refused_query(endpoint: Endpoint) -> None:
-    with pytest.raises(UsageError, match="SERVICE"):
-        ask_endpoint(endpoint.url, "SELECT * { SERVICE <http://example.org/> {} }")
-    assert endpoint.requests == 0

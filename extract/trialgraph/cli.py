@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,8 +15,10 @@ import msgspec
 from trialgraph import __version__, commands, gate, registry, resources, scores
 from trialgraph.build import build as build_graph
 from trialgraph.coverage import coverage as count_fields
+from trialgraph.endpoint import Endpoint
 from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.iris import BASE
+from trialgraph.mirror import mirrored
 from trialgraph.report import BuildReport, where
 from trialgraph.reports import FORMATS, Options
 from trialgraph.reports.common import verdict
@@ -129,7 +132,9 @@ def demo(out: str, **options: Any) -> None:
 
 
 @main.command()
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@commands.ENDPOINT
+@commands.TIMEOUT
 @click.option(
     "--profile", "profiles", multiple=True, metavar="NAME", help="core, who24, fdaaa or page; again for more  [core]"
 )
@@ -154,6 +159,8 @@ def demo(out: str, **options: Any) -> None:
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no summary.")
 def validate(
     inputs: tuple[str, ...],
+    endpoint: str | None,
+    timeout: float,
     profiles: tuple[str, ...],
     fail_on: str | None,
     format_: str,
@@ -174,12 +181,14 @@ def validate(
     """Judge how complete and consistent each trial is, and fail at a threshold.
 
     An INPUT is a graph (.ttl, .nt, .nq, .trig, .jsonld, each also .gz), a store, or a source as `build` takes it, which
-    is judged as it is read. A trial known from captured pages alone is judged by the profile page. What is not given
-    comes from trialgraph.toml or [tool.trialgraph] of pyproject.toml. The report goes to standard output.
+    is judged as it is read; of an endpoint, all trials are copied first. A trial known from captured pages alone is
+    judged by the profile page. What is not given comes from trialgraph.toml or [tool.trialgraph] of pyproject.toml. The
+    report goes to standard output.
 
     \b
     trialgraph validate trials.ttl
     trialgraph validate studies.ndjson.gz --profile fdaaa --as-of 2026-11-22 --format sarif -o report.sarif
+    trialgraph validate --endpoint https://example.org/sparql
     """
     started = time.perf_counter()
     settings = gate.settings()
@@ -195,9 +204,14 @@ def validate(
         bool(table or plot),
     )
     scores.check_names(table or "", plot or "")
+    if bool(inputs) == bool(endpoint):
+        raise UsageError("name what to judge: graphs, stores or sources, or an --endpoint")
     with output(out) as stream:
-        with progress_bar(quiet) as progress:
-            checked = check(inputs, job, chosen, workers=workers or cores(), progress=progress)
+        with (
+            progress_bar(quiet) as progress,
+            mirrored(Endpoint(endpoint, timeout), progress=progress) if endpoint else nullcontext() as copy,
+        ):
+            checked = check([copy] if copy else inputs, job, chosen, workers=workers or cores(), progress=progress)
         found = checked.validation
         verdict_ = gate.judge(found, cast("FailOn", fail_on or settings.fail_on), known, update_baseline)
         source = inputs[0] if len(inputs) == 1 and not checked.report.records else ""

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -10,13 +11,16 @@ import msgspec
 from pyoxigraph import QuerySolutions, QueryTriples
 
 from trialgraph import __version__
+from trialgraph.endpoint import SECONDS, Endpoint
 from trialgraph.errors import UsageError
 from trialgraph.find import FACETS, counts, search
 from trialgraph.iris import TG
+from trialgraph.mirror import mirrored
 from trialgraph.network import network as joined
 from trialgraph.network import path, write
 from trialgraph.network import table as measures
-from trialgraph.query import FORMATS, Answer, ask, ask_endpoint, markdown, table, text_of, written
+from trialgraph.query import FORMATS, Answer, ask, markdown, table, text_of
+from trialgraph.query import write as write_answer
 from trialgraph.questions import Question, page, question, questions
 from trialgraph.report import plural
 from trialgraph.reports.common import shown
@@ -32,7 +36,15 @@ if TYPE_CHECKING:
     from trialgraph.statements import Contacts
 
 _SERVICE = click.option("--allow-service", is_flag=True, help="Let SERVICE send parts of the query to other servers.")
-_ENDPOINT = click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of a graph.")
+ENDPOINT = click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of a graph.")
+TIMEOUT = click.option(
+    "--timeout",
+    type=click.FloatRange(0.1),
+    default=SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for the endpoint.",
+)
 _OUT = click.option(
     "--out", "-o", default="-", metavar="FILE", help="Where the answer goes  [default: standard output]"
 )
@@ -63,7 +75,8 @@ def queries(name: str | None, format_: str) -> None:
 @click.option("--param", "-p", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter; again for more.")
 @_FORMAT
 @_OUT
-@_ENDPOINT
+@ENDPOINT
+@TIMEOUT
 @_SERVICE
 def query(
     arguments: tuple[str, ...],
@@ -71,6 +84,7 @@ def query(
     format_: str,
     out: str,
     endpoint: str | None,
+    timeout: float,
     allow_service: bool,
 ) -> None:
     """Ask a graph, or a store, a question.
@@ -88,7 +102,7 @@ def query(
     if twice := [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]:
         raise UsageError(f"--param {twice[0]}: given twice; commas stand between several values")
     text, called = text_of(name, dict(pairs), sys.stdin)
-    asker = _asker(graph, endpoint, allow_service)
+    asker = _asker(graph, endpoint, timeout, allow_service)
     if _print(asker(text, called), format_, out, called) == 0 and name in questions():
         for trial in _unknown(question(name), dict(pairs), asker):
             click.echo(f"{trial}: there is no such trial in the graph", err=True)
@@ -120,7 +134,8 @@ def _facets(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--sparql", is_flag=True, help="Show the query instead of asking it.")
 @_FORMAT
 @_OUT
-@_ENDPOINT
+@ENDPOINT
+@TIMEOUT
 def find(
     graph: str | None,
     counted: str | None,
@@ -129,6 +144,7 @@ def find(
     format_: str,
     out: str,
     endpoint: str | None,
+    timeout: float,
     **values: str,
 ) -> None:
     """Find trials by facets; the latest updated first.
@@ -143,7 +159,7 @@ def find(
         return
     if bool(graph) == bool(endpoint):
         raise UsageError("name a graph or a store to ask, or an --endpoint")
-    asked = _asker(graph or "", endpoint, False)
+    asked = _asker(graph or "", endpoint, timeout)
     count = _print(asked(text, "find"), format_, out, "find")
     if count is not None and count < limit:
         return
@@ -153,13 +169,22 @@ def find(
 
 
 @click.command()
-@click.argument("graph")
-@click.argument("trial", required=False, metavar="NCT")
+@click.argument("arguments", nargs=-1, metavar="[GRAPH] [NCT]")
 @click.option("-k", "count", type=click.IntRange(1), default=10, show_default=True, help="How many similar trials.")
 @click.option("--all", "every", is_flag=True, help="Of every trial, as a graph.")
 @click.option("--format", "format_", type=click.Choice(["table", "csv", "markdown", "turtle"]), default="table")
 @_OUT
-def similar(graph: str, trial: str | None, count: int, every: bool, format_: str, out: str) -> None:
+@ENDPOINT
+@TIMEOUT
+def similar(
+    arguments: tuple[str, ...],
+    count: int,
+    every: bool,
+    format_: str,
+    out: str,
+    endpoint: str | None,
+    timeout: float,
+) -> None:
     """Find the trials that are most like a trial, with the reasons.
 
     OUT with the name of a graph (.ttl, .nt, ...) gets tg:Similarity statements. Needs the extra `similar`.
@@ -167,17 +192,18 @@ def similar(graph: str, trial: str | None, count: int, every: bool, format_: str
     \b
     trialgraph similar trials.store/ NCT07131150
     trialgraph similar trials.store/ --all -o similar.ttl
+    trialgraph similar --endpoint https://example.org/sparql NCT07131150
     """
-    if every == bool(trial):
-        raise UsageError("name one trial, or ask for --all")
-    from trialgraph.similar import Corpus, statements  # scikit-learn is slow to import, and in an extra
+    graph, trial = _graph_and_trial(arguments, endpoint, every)
+    from trialgraph.similar import TERMS, Corpus, statements  # scikit-learn is slow to import, and in an extra
 
-    corpus = Corpus(opened(graph))
-    if every or format_ == "turtle" or (out != "-" and format_ == "table"):
-        given = corpus.all(count) if every else [(corpus.id(trial or ""), corpus.similar(trial or "", count))]
-        graphs.save(out, (statements(nct_id, found) for nct_id, found in given if found))
-        return
-    found = corpus.similar(trial or "", count)
+    with mirrored(Endpoint(endpoint, timeout), TERMS) if endpoint else nullcontext(graph) as path:
+        corpus = Corpus(opened(path))
+        if every or format_ == "turtle" or (out != "-" and format_ == "table"):
+            given = corpus.all(count) if every else [(corpus.id(trial), corpus.similar(trial, count))]
+            graphs.save(out, (statements(nct_id, found) for nct_id, found in given if found))
+            return
+        found = corpus.similar(trial, count)
     if format_ == "table":
         _write(out, _as_list(found))
         return
@@ -186,6 +212,15 @@ def similar(graph: str, trial: str | None, count: int, every: bool, format_: str
         [each.nct_id, shown(each.title), f"{each.score:.2f}", "; ".join(map(_reason, each.telling))] for each in found
     ]
     _write(out, markdown(columns, rows) if format_ == "markdown" else "".join(map(row, [columns, *rows])))
+
+
+def _graph_and_trial(arguments: tuple[str, ...], endpoint: str | None, every: bool) -> tuple[str, str]:
+    """The graph, none with an endpoint, and the trial, none of all."""
+    graph = "" if endpoint else arguments[0] if arguments else ""
+    trial = arguments[bool(graph) :]
+    if not (graph or endpoint) or len(trial) != (not every):
+        raise UsageError("name a graph or an --endpoint, and name one trial, or ask for --all")
+    return graph, "".join(trial)
 
 
 def _reason(reason: Reason) -> str:
@@ -322,21 +357,23 @@ def _pair(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _asker(graph: str, endpoint: str | None, allow_service: bool) -> Callable[[str, str], Answer]:
+def _asker(
+    graph: str, endpoint: str | None, timeout: float, allow_service: bool = False
+) -> Callable[[str, str], Answer]:
     if endpoint:
-        return lambda text, name: ask_endpoint(endpoint, text, name, allow_service)
+        far = Endpoint(endpoint, timeout)
+        return lambda text, name: far.ask(text, name, allow_service)
     store = opened(graph)
     return lambda text, name: ask(store, text, name, allow_service)
 
 
 def _print(answer: Answer, format_: str, out: str, name: str) -> int | None:
     """Print an answer, and give the number of its rows or triples, where somebody counted them."""
-    done = written(answer, format_, name)
     with output(out) as stream:
-        stream.write(done.text)
-    if done.count is not None:
-        click.echo(plural(done.count, "triple" if isinstance(answer, QueryTriples) else "row"), err=True)
-    return done.count
+        count = write_answer(answer, format_, stream, name)
+    if count is not None:
+        click.echo(plural(count, "triple" if isinstance(answer, QueryTriples) else "row"), err=True)
+    return count
 
 
 def _write(out: str, text: str) -> None:

@@ -1,15 +1,12 @@
-"""Queries of a store or of an endpoint, checked before they are parsed, and their answers in every format."""
+"""Queries of a store, checked before they are parsed, and answers in every format."""
 
 import datetime
-import http.client
 import re
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import pyoxigraph
 from msgspec import Struct
@@ -72,7 +69,6 @@ _SERIALIZED = {
     "tsv": QueryResultsFormat.TSV,
     "xml": QueryResultsFormat.XML,
 }
-_TIMEOUT = 600
 
 
 class Rows(Sequence[tuple[Value, ...]]):
@@ -148,13 +144,6 @@ class Rows(Sequence[tuple[Value, ...]]):
         return html(self.columns, self._rows[:100]) + rest
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: it would drop the query, or send it to somebody that the user did not name."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
 class Written(Struct):
     """An answer in a format, and how many rows or triples it has, where somebody counted them."""
 
@@ -216,42 +205,12 @@ def ask_checked(
         raise GraphError(f"{name}: {error}") from error
 
 
-def ask_endpoint(url: str, query: str, name: str = "the query", allow_service: bool = False) -> Answer:
-    """The answer of a SPARQL 1.1 endpoint. Raises as `ask` does, and InputError if it cannot be reached."""
-    check(query, name, allow_service)
-    if not url.startswith(("http://", "https://")):
-        raise UsageError(f"--endpoint {url}: begins with http:// or https://")
-    declared = set(re.findall(r"\bPREFIX\s+(\w+):", query, re.IGNORECASE))
-    prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items() if prefix not in declared)
-    accept = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
-    data = urllib.parse.urlencode({"query": prefixes + query}).encode()
-    request = urllib.request.Request(url, data, {"Accept": accept, "User-Agent": "trialgraph"})
-    try:
-        with urllib.request.build_opener(_Stay).open(request, timeout=_TIMEOUT) as response:
-            kind, body = response.headers.get_content_type(), response.read()
-    except urllib.error.HTTPError as error:
-        if place := error.headers.get("Location"):
-            raise InputError(f"{url}: has moved to {shown(place, 200)}; name that as the endpoint") from error
-        said = " ".join(error.read(2_000).decode("utf-8", "replace").split())[:300]
-        raise InputError(f"{url}: answers {error.code} {error.reason}: {shown(said)}") from error
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise InputError(f"{url}: cannot be reached: {getattr(error, 'reason', error)}") from error
-    try:
-        if "sparql-results" in kind or kind == "application/json":
-            return pyoxigraph.parse_query_results(
-                body, QueryResultsFormat.from_media_type(kind) or QueryResultsFormat.JSON
-            )
-        format_ = RdfFormat.from_media_type(kind)
-        graph = pyoxigraph.Store()
-        graph.load(body, format=format_ or RdfFormat.TURTLE)
-        return graph.query("CONSTRUCT WHERE { ?subject ?predicate ?object }")
-    except (SyntaxError, ValueError) as error:
-        raise InputError(f"{url}: an answer that cannot be read ({kind}): {error}") from error
+def check(query: str, name: str = "the query", allow_service: bool = False, allow_from: bool = False) -> set[str]:
+    """The keywords of a query.
 
-
-def check(query: str, name: str = "the query", allow_service: bool = False, allow_from: bool = False) -> None:
-    """Raise UsageError for a query that is too large or too deep, and RefusedError for one that changes something, that
-    reads a graph which is not in the store (FROM), or that sends data elsewhere (SERVICE)."""
+    Raises UsageError for a query that is too large or too deep, and RefusedError for one that changes something, that
+    reads a graph which is not in the store (FROM), or that sends data elsewhere (SERVICE).
+    """
     if len(query) > _LENGTH:
         raise UsageError(f"{name}: a query has at most {_LENGTH:,} characters")
     # What engines undo before they parse must not hide a word.
@@ -264,6 +223,7 @@ def check(query: str, name: str = "the query", allow_service: bool = False, allo
             raise RefusedError(f"{name}: FROM reads another graph", "name the graph to ask on the command line")
         if words & _UPDATES:
             raise RefusedError(f"{name}: {min(words & _UPDATES)} changes a graph", "a query only asks")
+    return words
 
 
 def graphs_from(query: str, base: str = "") -> list[str]:
@@ -338,6 +298,22 @@ def written(answer: Answer, format_: str, name: str = "the query") -> Written:
         return Written((markdown if format_ == "markdown" else table)(columns, rows).encode(), len(rows))
     except (OSError, RuntimeError, SyntaxError, ValueError) as error:
         raise GraphError(f"{name}: {error}") from error
+
+
+def write(answer: Answer, format_: str, stream: BinaryIO, name: str = "the query") -> int | None:
+    """Write an answer in one of FORMATS, and give how many rows or triples it has, where somebody counted them.
+
+    Rows of a format for programs are written as they come, and never held. Raises as `written` does.
+    """
+    if isinstance(answer, QuerySolutions) and format_ in _SERIALIZED:
+        try:
+            answer.serialize(stream, format=_SERIALIZED[format_])
+        except (RuntimeError, SyntaxError, ValueError) as error:
+            raise GraphError(f"{name}: {error}") from error
+        return None
+    done = written(answer, format_, name)
+    stream.write(done.text)
+    return done.count
 
 
 def to_rdflib(answer: QueryTriples) -> "rdflib.Graph":

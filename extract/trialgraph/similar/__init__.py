@@ -7,12 +7,13 @@ counts more than one that many have.
 from typing import TYPE_CHECKING, Any
 
 from trialgraph.errors import UsageError
+from trialgraph.similar.features import TERMS
 from trialgraph.similar.reasons import Reason, Similar, statements
 
 if TYPE_CHECKING:
     from trialgraph.similar.corpus import WEIGHTS, Corpus
 
-__all__ = ["WEIGHTS", "Corpus", "Reason", "Similar", "statements"]
+__all__ = ["TERMS", "WEIGHTS", "Corpus", "Reason", "Similar", "statements"]
 
 
 def __getattr__(name: str) -> Any:

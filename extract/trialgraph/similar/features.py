@@ -25,6 +25,13 @@ _TEXTS = (
     *(("briefTitle",), ("officialTitle",), ("briefSummary",), ("keyword",), ("condition", LABEL)),
     *(("intervention", tg("name")), ("intervention", tg("description")), ("eligibilityText",)),
 )
+#: All properties and classes that are read, spelled.
+TERMS = frozenset(
+    {LABEL, *map(tg, ("Trial", "name", "description", *_DESIGN, *_ELIGIBILITY, *(first for first, *_ in _TEXTS)))}
+    | {tg(f"{kind}Mesh{above}") for kind in ("condition", "intervention") for above in ("", "Ancestor")}
+    | set(map(tg, ("phase", "leadSponsor", "collaborator", "site", "facility", "reference", "pmid", "similarTo")))
+    | set(map(tg, ("locatedIn", "within", "placeKind")))
+)
 #: What sponsors write for a facility that they do not name.
 _UNNAMED = re.compile(r"/(?:[^/]*-)?(?:research|investigat\w*|study|clinical)-(?:site|center|centre)[^/]*$|/local-inst")
 _NOT_APPLICABLE = value("phase", "NA")[1:-1]
