@@ -378,19 +378,23 @@ def _cell(term: Any) -> str:
 
 def table(columns: list[str], rows: list[list[str]]) -> str:
     """Rows for a terminal, in columns that are cropped."""
-    widths = [
-        min(_CELL, max(cell_len(cell) for cell in (name, *(row[index] for row in rows))))
-        for index, name in enumerate(columns)
-    ]
+    widths = [min(_CELL, max(map(_width, (name, *(row[at] for row in rows))))) for at, name in enumerate(columns)]
     lines = []
     for row in (columns, ["-" * width for width in widths], *rows):
-        cells = (_cropped(cell, width) for cell, width in zip(row, widths, strict=True))
-        lines.append("  ".join(cells).rstrip() + "\n")
+        lines.append("  ".join(map(_fitted, row, widths)).rstrip() + "\n")
     return "".join(lines)
 
 
-def _cropped(cell: str, width: int) -> str:
-    return set_cell_size(cell, width) if cell_len(cell) <= width else f"{set_cell_size(cell, width - 1)}…"
+def _width(cell: str) -> int:
+    """How many places of a terminal a cell takes; most cells need not be measured."""
+    return len(cell) if cell.isascii() else cell_len(cell)
+
+
+def _fitted(cell: str, width: int) -> str:
+    size = _width(cell)
+    if size > width:
+        return f"{set_cell_size(cell[: 4 * width], width - 1)}…"  # to split a long text into its signs is slow
+    return cell + " " * (width - size)
 
 
 def markdown(columns: list[str], rows: list[list[str]]) -> str:
