@@ -57,6 +57,11 @@ class Job(Struct, frozen=True):
         return not self.trials or trial in self.trials
 
     @property
+    def overlaps(self) -> bool:
+        """Whether an engine works outside Python; the reference's parser of queries is not made for two threads."""
+        return self.engine == "shacl"
+
+    @property
     def terms(self) -> frozenset[str]:
         """The properties and classes that matter to a rule or a score, spelled; empty if any can."""
         scored = scores.properties() | {LABEL} if self.scoring else frozenset()
@@ -183,7 +188,7 @@ def _of_graphs(paths: Sequence[str], job: Job, workers: int, progress: Progress)
             _take_apart(path, len(paths) > 1, job, spool, shared, progress)
         done = 0
         work = partial(_judge_portion, job=job)
-        for judged in spread(_portions(spool, shared), work, workers if spool.is_large else 1, overlap=True):
+        for judged in spread(_portions(spool, shared), work, workers if spool.is_large else 1, overlap=job.overlaps):
             done += len(judged.trials)
             progress("validating", done, None)
             yield judged
@@ -292,7 +297,7 @@ def of_store(store: pyoxigraph.Store, job: Job, workers: int, progress: Progress
     )
     work = partial(_judge_portion, job=Job(job.rules, job.engine))
     done = 0
-    for judged in spread(portions, work, workers if len(trials) > 20 * _CHUNK else 1, overlap=True):
+    for judged in spread(portions, work, workers if len(trials) > 20 * _CHUNK else 1, overlap=job.overlaps):
         done += len(judged.trials)
         progress("validating", done, len(trials))
         yield judged
@@ -346,7 +351,7 @@ def _of_sources(
     try:
         read_into(spool, sources, report, progress)
         done = 0
-        for judged in in_chunks(spool, partial(_judge_items, job=job), workers, overlap=True):
+        for judged in in_chunks(spool, partial(_judge_items, job=job), workers, overlap=job.overlaps):
             done += len(judged.trials)
             progress("validating", done, spool.records)
             yield judged
