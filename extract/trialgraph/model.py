@@ -58,7 +58,7 @@ def at(study: Study, path: str) -> Iterator[tuple[str, Any]]:
     found: list[tuple[str, Any]] = [("", study)]
     for step in path.split("."):
         name, many, _ = step.partition("[]")
-        children = [(f"{pointer}/{name}", getattr(value, _attributes(value.__class__)[name])) for pointer, value in found]
+        children = [(f"{pointer}/{name}", getattr(each, _attributes(each.__class__)[name])) for pointer, each in found]
         if many:
             found = [(f"{pointer}/{index}", each) for pointer, child in children for index, each in enumerate(child)]
         else:
