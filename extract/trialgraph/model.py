@@ -55,21 +55,15 @@ def walk(study: Study) -> Iterator[tuple[str, str, Any]]:
 
 def at(study: Study, path: str) -> Iterator[tuple[str, Any]]:
     """The values that a study holds at a leaf's path, each with its JSON pointer in the record."""
-    yield from _at(study, path.split("."), "")
-
-
-def _at(value: Any, steps: list[str], pointer: str) -> Iterator[tuple[str, Any]]:
-    if not steps:
-        yield pointer, value
-        return
-    name, many, _ = steps[0].partition("[]")
-    child = getattr(value, _attributes(value.__class__)[name])
-    here = f"{pointer}/{name}"
-    if many:
-        for index, each in enumerate(child):
-            yield from _at(each, steps[1:], f"{here}/{index}")
-    elif child is not None:
-        yield from _at(child, steps[1:], here)
+    found: list[tuple[str, Any]] = [("", study)]
+    for step in path.split("."):
+        name, many, _ = step.partition("[]")
+        children = [(f"{pointer}/{name}", getattr(each, _attributes(each.__class__)[name])) for pointer, each in found]
+        if many:
+            found = [(f"{pointer}/{index}", each) for pointer, child in children for index, each in enumerate(child)]
+        else:
+            found = [(pointer, child) for pointer, child in children if child is not None]
+    return iter(found)
 
 
 @cache

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain, groupby, islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,11 @@ class Job(Struct, frozen=True):
     def wants(self, trial: str) -> bool:
         """Whether a trial is to be judged."""
         return not self.trials or trial in self.trials
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether an engine works outside Python; the reference's parser of queries is not made for two threads."""
+        return self.engine == "shacl"
 
     @property
     def terms(self) -> frozenset[str]:
@@ -183,7 +188,7 @@ def _of_graphs(paths: Sequence[str], job: Job, workers: int, progress: Progress)
             _take_apart(path, len(paths) > 1, job, spool, shared, progress)
         done = 0
         work = partial(_judge_portion, job=job)
-        for judged in spread(_portions(spool, shared), work, workers if spool.is_large else 1, overlap=True):
+        for judged in spread(_portions(spool, shared), work, workers if spool.is_large else 1, overlap=job.overlaps):
             done += len(judged.trials)
             progress("validating", done, None)
             yield judged
@@ -292,7 +297,7 @@ def of_store(store: pyoxigraph.Store, job: Job, workers: int, progress: Progress
     )
     work = partial(_judge_portion, job=Job(job.rules, job.engine))
     done = 0
-    for judged in spread(portions, work, workers if len(trials) > 20 * _CHUNK else 1, overlap=True):
+    for judged in spread(portions, work, workers if len(trials) > 20 * _CHUNK else 1, overlap=job.overlaps):
         done += len(judged.trials)
         progress("validating", done, len(trials))
         yield judged
@@ -346,7 +351,7 @@ def _of_sources(
     try:
         read_into(spool, sources, report, progress)
         done = 0
-        for judged in in_chunks(spool, partial(judge_items, job=job), workers, overlap=True):
+        for judged in in_chunks(spool, partial(judge_items, job=job), workers, overlap=job.overlaps):
             done += len(judged.trials)
             progress("validating", done, spool.records)
             yield judged
@@ -370,14 +375,14 @@ def judge_items(chunk: list[list[Item]], job: Job) -> Judged:
         shared |= draft.shared
         if job.scoring:
             done.scores += scores.of_statements(rows, job.rules.as_of.isoformat())
-    rows = _mattering([split(statement) for statement in shared], terms)
-    lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
+    rows = sorted(_mattering([split(statement) for statement in shared], terms))
+    about = [[f"{s} {p} {o} .\n" for s, p, o in block] for _, block in groupby(rows, itemgetter(0))]
+    lines += chain.from_iterable(about)
     pages = {name for name, (trial, _, _) in held.items() if all(record.partial for record in trial.records)}
     found = validate_text("".join(lines), job.rules, job.engine, pages, "ntriples")
     done.trials = list(held)
     done.findings = [placed(each, *held[each.trial]) if each.trial in held else each for each in found]
-    by_subject = groupby(sorted(rows), lambda row: row[0])
-    done.common = _common(([f"{s} {p} {o} .\n" for s, p, o in about] for _, about in by_subject), job.rules)
+    done.common = _common(about, job.rules)
     if job.scoring:
         deque(scores.naming(rows, done.sponsors), 0)
     return done
@@ -395,6 +400,7 @@ def _common(blocks: Iterable[list[str]], counting: Rules) -> set[str]:
     naming = {TYPE, LABEL}
     telling, kept = counting.across_terms - naming, set[str]()
     for block in blocks:
-        if any(line.split(" ", 2)[1] in telling for line in block):
-            kept.update(line for line in block if line.split(" ", 2)[1] in telling | naming)
+        said = [(line.split(" ", 2)[1], line) for line in block]
+        if any(predicate in telling for predicate, _ in said):
+            kept.update(line for predicate, line in said if predicate in telling or predicate in naming)
     return kept
