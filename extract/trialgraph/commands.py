@@ -1,5 +1,6 @@
 """The commands that ask a graph: parse, call the API, print."""
 
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -335,7 +336,12 @@ def serve(
         line = msgspec.json.encode({"message": text}) if log_format == "json" else shown_lines(text)
         click.echo(line, err=True)
 
+    signal.signal(signal.SIGTERM, _end_quietly)  # nobody waits for an output
     served(graph, settings, say)
+
+
+def _end_quietly(number: int, frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def shown_lines(text: str) -> str:
