@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import run, study, written
 
-from trialgraph import build, distinct, storing, stream
+from trialgraph import build, distinct, rendering, storing, stream
 from trialgraph.distinct import Distinct
 from trialgraph.report import BuildReport
 from trialgraph.said import NAME
@@ -94,6 +95,25 @@ def test_a_build_that_goes_on_ends_as_one_that_never_stopped(
     assert line.endswith(f"s.store: going on after NCT{loaded:08}; {loaded} trials had been loaded")
     assert f"building {loaded}" not in progress.steps
     assert beside(tmp_path) == []
+
+
+def test_what_trials_share_is_whole_where_batches_end_amid_it(
+    tmp_path: Path, sources: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distinct, "_MOST", 1)
+    monkeypatch.setattr(rendering, "_SHARED_CHUNK", 1)
+    build(sources, tmp_path / "s.store")
+    build(sources, tmp_path / "s.nq")
+    assert set(opened(str(tmp_path / "s.store"))) == set(opened(str(tmp_path / "s.nq")))
+
+
+def test_the_part_of_a_file_that_a_killed_build_left_is_not_taken_for_texts(tmp_path: Path, sources: list[str]) -> None:
+    broken_off(sources, tmp_path / "s.store", "building 6")
+    [left] = beside(tmp_path)
+    (tmp_path / left / "shared" / ".000001.abcdefgh.part").write_text("<http://example.org/a> <http://exa")
+    build(sources, tmp_path / "s.store", resume=True)
+    build(sources, tmp_path / "whole.store")
+    assert set(opened(str(tmp_path / "s.store"))) == set(opened(str(tmp_path / "whole.store")))
 
 
 def test_a_build_that_is_broken_off_twice_goes_on_twice(tmp_path: Path, sources: list[str]) -> None:
@@ -249,6 +269,10 @@ def test_distinct_texts_are_those_of_a_sorted_set(before: list[list[str]], after
         second = Distinct(Path(folder, "runs"))
         for texts in after:
             second.add(texts)
+        reading = iter(second)
+        begun = list(islice(reading, 1))
+        second.save(Path(folder, "runs"))  # which must not move those who read
+        assert begun + list(reading) == sorted({text for texts in before + after for text in texts})
         assert list(first) == sorted({text for texts in before for text in texts})
         assert list(second) == sorted({text for texts in before + after for text in texts})
         first.close()

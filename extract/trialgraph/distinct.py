@@ -22,7 +22,8 @@ class Distinct:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._held: set[str] = set()
-        self._runs: list[BinaryIO] = [each.open("rb") for each in sorted(folder.iterdir())] if folder else []
+        # A run that was killed while it saved left a part of a file, whose name begins with a dot.
+        self._runs: list[BinaryIO] = [each.open("rb") for each in sorted(folder.glob("[0-9]*"))] if folder else []
 
     def add(self, texts: Iterable[str]) -> None:
         """Take texts up, known or new."""
@@ -31,15 +32,20 @@ class Distinct:
             self._spill()
 
     def save(self, folder: Path) -> None:
-        """Put all texts so far into the files of a folder; what is there already of these texts stays."""
+        """Put all texts so far into the files of a folder; what is there already of these texts stays.
+
+        Whoever reads the texts meanwhile goes on where they were.
+        """
         self._spill()
         folder.mkdir(exist_ok=True)
         for number, run in enumerate(self._runs):
             file = folder / f"{number:06}"
             if not file.exists():
+                place = run.tell()
                 run.seek(0)
                 with output(str(file)) as stream:
                     shutil.copyfileobj(run, stream)
+                run.seek(place)
 
     def __iter__(self) -> Iterator[str]:
         """The texts by code points, which is the order of their bytes too."""
