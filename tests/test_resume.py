@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,7 @@ from tests.conftest import run, study, written
 
 from trialgraph import build, distinct, rendering, storing, stream
 from trialgraph.distinct import Distinct
+from trialgraph.errors import InputError, TrialgraphError, UsageError
 from trialgraph.report import BuildReport
 from trialgraph.said import NAME
 from trialgraph.store import opened
@@ -102,8 +104,8 @@ def test_what_trials_share_is_whole_where_batches_end_amid_it(
 ) -> None:
     monkeypatch.setattr(distinct, "_MOST", 1)
     monkeypatch.setattr(rendering, "_SHARED_CHUNK", 1)
-    build(sources, tmp_path / "s.store")
-    build(sources, tmp_path / "s.nq")
+    build(sources[:4], tmp_path / "s.store")
+    build(sources[:4], tmp_path / "s.nq")
     assert set(opened(str(tmp_path / "s.store"))) == set(opened(str(tmp_path / "s.nq")))
 
 
@@ -136,6 +138,58 @@ def test_a_build_that_loaded_nothing_leaves_nothing(tmp_path: Path, sources: lis
     error = broken_off(sources, tmp_path / "s.store", "building 2")
     assert not hasattr(error, "__notes__")
     assert beside(tmp_path) == []
+
+
+def test_a_build_that_another_run_is_at_does_not_begin_anew(tmp_path: Path, sources: list[str]) -> None:
+    def another(stage: str, done: int, total: int | None) -> None:
+        if (stage, done) == ("building", 6):
+            with pytest.raises(InputError, match="another run is building it of the same files; wait for it to end"):
+                build(sources, tmp_path / "s.store", resume=True)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(sources, tmp_path / "s.store", progress=another)
+    assert build(sources, tmp_path / "s.store", resume=True).trials == TRIALS
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_read(
+    tmp_path: Path, sources: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    progress = Progress()
+    with pytest.raises(UsageError, match=f"the folder {tmp_path} is not writable"):
+        build(sources, tmp_path / "s.store", progress=progress)
+    assert progress.steps == []
+
+
+@pytest.mark.parametrize("out", ["t.nt", "s.store"])
+def test_where_temporary_files_have_no_room_the_error_says_so(
+    tmp_path: Path, sources: list[str], monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    class Full(BytesIO):
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None:  # which writes what waits, too
+            self.flush()
+
+    monkeypatch.setattr(distinct, "TemporaryFile", Full)
+    monkeypatch.setattr(distinct, "_MOST", 1)
+    with pytest.raises(TrialgraphError, match=r"^temporary files: No space left on device; TMPDIR can name a folder"):
+        build(sources, tmp_path / out)
+    assert beside(tmp_path) == []
+
+
+def test_a_build_may_open_more_files_than_the_system_lets_it_at_first(tmp_path: Path, sources: list[str]) -> None:
+    resource = pytest.importorskip("resource")
+    first, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
+    try:
+        build(sources[:1], tmp_path / "s.store")
+        now, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert now == (8192 if most == resource.RLIM_INFINITY else min(8192, most))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (first, most))
 
 
 def without_resume(sources: list[str]) -> dict[str, Any]:
@@ -256,7 +310,7 @@ def test_what_cannot_go_on(tmp_path: Path, sources: list[str], source: str, out:
 TEXTS = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=3)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.lists(TEXTS)), st.lists(st.lists(TEXTS)), st.integers(0, 3))
 def test_distinct_texts_are_those_of_a_sorted_set(before: list[list[str]], after: list[list[str]], most: int) -> None:
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:

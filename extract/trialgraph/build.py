@@ -14,9 +14,10 @@ import pyoxigraph
 from trialgraph import checkpoint, store, storing
 from trialgraph.checkpoint import Checkpoint
 from trialgraph.distinct import Distinct
-from trialgraph.errors import UsageError
+from trialgraph.errors import InputError, UsageError
 from trialgraph.fetch import following
 from trialgraph.iris import BASE
+from trialgraph.limits import allow_files
 from trialgraph.mark import Mark, check_options
 from trialgraph.readers import Source, named
 from trialgraph.rendering import Rendering
@@ -65,6 +66,7 @@ def build(
         raise UsageError(f"--workers {workers}: at least 1")
     if resume and is_file:
         raise UsageError(f"--resume: {out} is written from its beginning; only the build of a store can go on")
+    allow_files()
     report = BuildReport(output="standard output" if out == "-" else out)
     rendering = Rendering(settings, report, workers, progress)
     try:
@@ -89,6 +91,8 @@ def _build_store(
     target = storing.check_place(out, tell, lambda folder: resume and checkpoint.read(folder, given) is not None)
     if store.is_store(out):
         check_options(out, mark)
+    elif resume and checkpoint.under_way(target, given):
+        raise InputError(f"{out}: another run is building it of the same files; wait for it to end")
     read_into(rendering.spool, sources, rendering.report, rendering.progress)
     if store.is_store(out):
         rendering.report.changes = storing.update(out, _some(rendering), rendering.said)

@@ -5,12 +5,14 @@ A merge sort on disk: the registry says some millions of different statements ab
 
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from heapq import merge
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
+from trialgraph.spool import explained
 from trialgraph.writers.output import output
 
 #: As many texts are held in memory: some 60 MB of statements.
@@ -60,8 +62,12 @@ class Distinct:
             run.close()
 
     def _spill(self) -> None:
-        if self._held:
-            run = cast("BinaryIO", TemporaryFile())  # noqa: SIM115  # open until all is closed
-            self._runs.append(run)
+        if not self._held:
+            return
+        with explained(), ExitStack() as unless_written:
+            run = cast("BinaryIO", unless_written.enter_context(TemporaryFile()))
             run.writelines(f"{text}\n".encode() for text in sorted(self._held))
-            self._held.clear()
+            run.flush()
+            unless_written.pop_all()  # open until all is closed
+        self._runs.append(run)
+        self._held.clear()

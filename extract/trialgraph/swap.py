@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from trialgraph import locks
 from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.iris import key
 from trialgraph.locks import locked
@@ -87,10 +88,23 @@ def _hidden(path: str, target: Path) -> Left:
 
 def left(target: Path) -> Iterator[Left]:
     """The hidden folders that runs which were killed left beside a folder, each locked."""
-    ours = re.compile(f"{re.escape(_prefix(target))}[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")
-    for beside in sorted(path for path in target.parent.iterdir() if ours.fullmatch(path.name)):
-        if beside.is_dir() and (lock := locked(beside)) is not None:  # else in use, or on Windows
+    for beside in _all_hidden(target):
+        if (lock := locked(beside)) is not None:  # else in use, or on Windows
             yield Left(beside, lock)
+
+
+def in_use(target: Path) -> Iterator[Path]:
+    """The hidden folders beside a folder in which other runs are at work; none on Windows, where nobody can know."""
+    for beside in _all_hidden(target) if locks.SUPPORTED else ():
+        if (lock := locked(beside)) is None:
+            yield beside
+        else:
+            os.close(lock)
+
+
+def _all_hidden(target: Path) -> list[Path]:
+    ours = re.compile(f"{re.escape(_prefix(target))}[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")
+    return sorted(path for path in target.parent.iterdir() if ours.fullmatch(path.name) and path.is_dir())
 
 
 def clear(target: Path, tell: Callable[[str], None], spare: Callable[[Path], bool]) -> None:
