@@ -152,6 +152,23 @@ def test_a_build_that_another_run_is_at_does_not_begin_anew(tmp_path: Path, sour
     assert build(sources, tmp_path / "s.store", resume=True).trials == TRIALS
 
 
+def test_what_is_kept_is_told_and_held_from_before_anything_is_read(tmp_path: Path, sources: list[str]) -> None:
+    broken_off(sources, tmp_path / "s.store", "building 6")
+    [left] = beside(tmp_path)
+    told = list[str]()
+
+    def another(stage: str, done: int, total: int | None) -> None:
+        assert told[0].endswith("going on after NCT00000004; 4 trials had been loaded")
+        with pytest.raises(InputError, match="another run is building it"):
+            build(sources, tmp_path / "s.store", resume=True)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        build(sources, tmp_path / "s.store", resume=True, progress=another, tell=told.append)
+    assert caught.value.__notes__[0].startswith(f"{tmp_path / left} keeps what is done")
+    assert build(sources, tmp_path / "s.store", resume=True).trials == TRIALS
+
+
 def test_a_folder_that_cannot_be_written_is_told_before_anything_is_read(
     tmp_path: Path, sources: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

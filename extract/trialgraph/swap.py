@@ -36,6 +36,12 @@ class Left(NamedTuple):
     folder: Path
     lock: int | None
 
+    def keep(self, error: BaseException) -> bool:
+        """Whether it outlives an error, as it has a checkpoint; then the error says so."""
+        if kept := (self.folder / CHECKPOINT).exists():
+            error.add_note(f"{self.folder} keeps what is done; --resume goes on with it, any other build removes it")
+        return kept
+
     def close(self) -> None:
         """Let other runs have it."""
         if self.lock is not None:
@@ -65,8 +71,7 @@ def replacing(path: str, target: Path, left: Left | None = None) -> Iterator[Pat
     except LeftOut:
         pass
     except BaseException as error:
-        if kept := (beside / CHECKPOINT).exists():
-            error.add_note(f"{beside} keeps what is done; --resume goes on with it, any other build removes it")
+        kept = hidden.keep(error)
         if isinstance(error, OSError):
             failed = TrialgraphError(f"{path}: cannot be written: {error.strerror or error}")
             failed.__notes__ = getattr(error, "__notes__", [])
