@@ -96,6 +96,7 @@ def test_a_build_that_goes_on_ends_as_one_that_never_stopped(
     [line] = told
     assert line.endswith(f"s.store: going on after NCT{loaded:08}; {loaded} trials had been loaded")
     assert f"building {loaded}" not in progress.steps
+    assert progress.steps[-3:] == ["what trials share 0", "loading 0", "optimising 0"]
     assert beside(tmp_path) == []
 
 
