@@ -1,5 +1,6 @@
 """Builds that end early: what they leave, what is said of it, and builds of stores that go on where they were."""
 
+import errno
 import os
 import signal
 import sqlite3
@@ -21,6 +22,7 @@ from tests.conftest import run, study, written
 from trialgraph import build, distinct, rendering, storing, stream
 from trialgraph.distinct import Distinct
 from trialgraph.errors import InputError, TrialgraphError, UsageError
+from trialgraph.locks import held, locked
 from trialgraph.report import BuildReport
 from trialgraph.said import NAME
 from trialgraph.store import opened
@@ -151,6 +153,21 @@ def test_a_build_that_another_run_is_at_does_not_begin_anew(tmp_path: Path, sour
     with pytest.raises(KeyboardInterrupt):
         build(sources, tmp_path / "s.store", progress=another)
     assert build(sources, tmp_path / "s.store", resume=True).trials == TRIALS
+
+
+def test_where_no_lock_can_be_had_nobody_is_taken_to_hold_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def unsupported(*arguments: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    lock = locked(tmp_path)
+    assert lock is not None
+    assert held(tmp_path)
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    assert not held(tmp_path)
+    os.close(lock)
+    assert not held(tmp_path / "gone")
 
 
 def test_what_is_kept_is_told_and_held_from_before_anything_is_read(tmp_path: Path, sources: list[str]) -> None:

@@ -14,10 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from trialgraph import locks
 from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.iris import key
-from trialgraph.locks import locked
+from trialgraph.locks import held, locked
 
 #: The file in a hidden folder that says how far the new folder is; with it, the hidden folder outlives a failed run.
 CHECKPOINT = "checkpoint"
@@ -99,12 +98,8 @@ def left(target: Path) -> Iterator[Left]:
 
 
 def in_use(target: Path) -> Iterator[Path]:
-    """The hidden folders beside a folder in which other runs are at work; none on Windows, where nobody can know."""
-    for beside in _all_hidden(target) if locks.SUPPORTED else ():
-        if (lock := locked(beside)) is None:
-            yield beside
-        else:
-            os.close(lock)
+    """The hidden folders beside a folder in which other runs are at work."""
+    return filter(held, _all_hidden(target))
 
 
 def _all_hidden(target: Path) -> list[Path]:
