@@ -551,6 +551,6 @@ def test_a_full_temporary_folder_is_an_error_that_says_what_to_do() -> None:
         for number in range(1000):
             spool.put(Item("ctgov", f"NCT{number:08}", "file", "", noise.randbytes(1000)))
 
-    with pytest.raises(TrialgraphError, match=r"the temporary database: .*full; TMPDIR can name a folder"):
+    with pytest.raises(TrialgraphError, match=r"temporary files: .*full; TMPDIR can name a folder"):
         fill()
     spool.close()

@@ -1,5 +1,6 @@
 """Builds that end early: what they leave, what is said of it, and builds of stores that go on where they were."""
 
+import errno
 import os
 import signal
 import sqlite3
@@ -7,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,8 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import run, study, written
 
-from trialgraph import build, distinct, storing, stream
+from trialgraph import build, distinct, rendering, storing, stream
 from trialgraph.distinct import Distinct
+from trialgraph.errors import InputError, TrialgraphError, UsageError
+from trialgraph.locks import held, locked
 from trialgraph.report import BuildReport
 from trialgraph.said import NAME
 from trialgraph.store import opened
@@ -93,7 +98,27 @@ def test_a_build_that_goes_on_ends_as_one_that_never_stopped(
     [line] = told
     assert line.endswith(f"s.store: going on after NCT{loaded:08}; {loaded} trials had been loaded")
     assert f"building {loaded}" not in progress.steps
+    assert progress.steps[-3:] == ["what trials share 0", "loading 0", "optimising 0"]
     assert beside(tmp_path) == []
+
+
+def test_what_trials_share_is_whole_where_batches_end_amid_it(
+    tmp_path: Path, sources: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distinct, "_MOST", 1)
+    monkeypatch.setattr(rendering, "_SHARED_CHUNK", 1)
+    build(sources[:4], tmp_path / "s.store")
+    build(sources[:4], tmp_path / "s.nq")
+    assert set(opened(str(tmp_path / "s.store"))) == set(opened(str(tmp_path / "s.nq")))
+
+
+def test_the_part_of_a_file_that_a_killed_build_left_is_not_taken_for_texts(tmp_path: Path, sources: list[str]) -> None:
+    broken_off(sources, tmp_path / "s.store", "building 6")
+    [left] = beside(tmp_path)
+    (tmp_path / left / "shared" / ".000001.abcdefgh.part").write_text("<http://example.org/a> <http://exa")
+    build(sources, tmp_path / "s.store", resume=True)
+    build(sources, tmp_path / "whole.store")
+    assert set(opened(str(tmp_path / "s.store"))) == set(opened(str(tmp_path / "whole.store")))
 
 
 def test_a_build_that_is_broken_off_twice_goes_on_twice(tmp_path: Path, sources: list[str]) -> None:
@@ -116,6 +141,90 @@ def test_a_build_that_loaded_nothing_leaves_nothing(tmp_path: Path, sources: lis
     error = broken_off(sources, tmp_path / "s.store", "building 2")
     assert not hasattr(error, "__notes__")
     assert beside(tmp_path) == []
+
+
+def test_a_build_that_another_run_is_at_does_not_begin_anew(tmp_path: Path, sources: list[str]) -> None:
+    def another(stage: str, done: int, total: int | None) -> None:
+        if (stage, done) == ("building", 6):
+            with pytest.raises(InputError, match="another run is building it of the same files; wait for it to end"):
+                build(sources, tmp_path / "s.store", resume=True)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(sources, tmp_path / "s.store", progress=another)
+    assert build(sources, tmp_path / "s.store", resume=True).trials == TRIALS
+
+
+def test_where_no_lock_can_be_had_nobody_is_taken_to_hold_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def unsupported(*arguments: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    lock = locked(tmp_path)
+    assert lock is not None
+    assert held(tmp_path)
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    assert not held(tmp_path)
+    os.close(lock)
+    assert not held(tmp_path / "gone")
+
+
+def test_what_is_kept_is_told_and_held_from_before_anything_is_read(tmp_path: Path, sources: list[str]) -> None:
+    broken_off(sources, tmp_path / "s.store", "building 6")
+    [left] = beside(tmp_path)
+    told = list[str]()
+
+    def another(stage: str, done: int, total: int | None) -> None:
+        assert told[0].endswith("going on after NCT00000004; 4 trials had been loaded")
+        with pytest.raises(InputError, match="another run is building it"):
+            build(sources, tmp_path / "s.store", resume=True)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        build(sources, tmp_path / "s.store", resume=True, progress=another, tell=told.append)
+    assert caught.value.__notes__[0].startswith(f"{tmp_path / left} keeps what is done")
+    assert build(sources, tmp_path / "s.store", resume=True).trials == TRIALS
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_read(
+    tmp_path: Path, sources: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    progress = Progress()
+    with pytest.raises(UsageError, match=f"the folder {tmp_path} is not writable"):
+        build(sources, tmp_path / "s.store", progress=progress)
+    assert progress.steps == []
+
+
+@pytest.mark.parametrize("out", ["t.nt", "s.store"])
+def test_where_temporary_files_have_no_room_the_error_says_so(
+    tmp_path: Path, sources: list[str], monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    class Full(BytesIO):
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None:  # which writes what waits, too
+            self.flush()
+
+    monkeypatch.setattr(distinct, "TemporaryFile", Full)
+    monkeypatch.setattr(distinct, "_MOST", 1)
+    with pytest.raises(TrialgraphError, match=r"^temporary files: No space left on device; TMPDIR can name a folder"):
+        build(sources, tmp_path / out)
+    assert beside(tmp_path) == []
+
+
+def test_a_build_may_open_more_files_than_the_system_lets_it_at_first(tmp_path: Path, sources: list[str]) -> None:
+    resource = pytest.importorskip("resource")
+    first, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
+    try:
+        build(sources[:1], tmp_path / "s.store")
+        now, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert now == (8192 if most == resource.RLIM_INFINITY else min(8192, most))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (first, most))
 
 
 def without_resume(sources: list[str]) -> dict[str, Any]:
@@ -236,7 +345,7 @@ def test_what_cannot_go_on(tmp_path: Path, sources: list[str], source: str, out:
 TEXTS = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=3)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.lists(TEXTS)), st.lists(st.lists(TEXTS)), st.integers(0, 3))
 def test_distinct_texts_are_those_of_a_sorted_set(before: list[list[str]], after: list[list[str]], most: int) -> None:
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
@@ -249,6 +358,10 @@ def test_distinct_texts_are_those_of_a_sorted_set(before: list[list[str]], after
         second = Distinct(Path(folder, "runs"))
         for texts in after:
             second.add(texts)
+        reading = iter(second)
+        begun = list(islice(reading, 1))
+        second.save(Path(folder, "runs"))  # which must not move those who read
+        assert begun + list(reading) == sorted({text for texts in before + after for text in texts})
         assert list(first) == sorted({text for texts in before for text in texts})
         assert list(second) == sorted({text for texts in before + after for text in texts})
         first.close()

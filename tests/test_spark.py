@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import polars
@@ -31,6 +32,7 @@ from trialgraph.report import BuildReport
 from trialgraph.rules import rules
 from trialgraph.spark import session, splits
 from trialgraph.spark.files import MARK
+from trialgraph.spark.run import _Run
 from trialgraph.spark.tables import rows, tables
 from trialgraph.validate import validate
 
@@ -284,6 +286,17 @@ def test_without_java_the_error_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("JAVA_HOME", home)
     with pytest.raises(UsageError, match=f"Java 17 or newer, and {message}"), session.session("test", "local", {}):
         pass
+
+
+def test_a_folder_that_machines_do_not_share_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [('{"trials":1,"disagreements":0,"classes":{},"listed":[],"repeated":[]}',)]
+    monkeypatch.setattr(_Run, "_lines", lambda self, folders: SimpleNamespace(toLocalIterator=lambda: rows))
+    output: Any = SimpleNamespace(path="parts", staged=lambda name: [name])
+    none: Any = None
+    counting = _Run(none, output, none, BuildReport(), none)
+    counting._count("trials", 1)
+    with pytest.raises(UsageError, match="parts: what 2 of 3 tasks wrote is not there; name a folder that all"):
+        counting._count("trials", 3)
 
 
 def test_without_pyspark_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,11 +12,12 @@ from typing import get_args
 import pyoxigraph
 
 from trialgraph import checkpoint, store, storing
-from trialgraph.checkpoint import Checkpoint
+from trialgraph.checkpoint import Checkpoint, Given
 from trialgraph.distinct import Distinct
-from trialgraph.errors import UsageError
+from trialgraph.errors import InputError, UsageError
 from trialgraph.fetch import following
 from trialgraph.iris import BASE
+from trialgraph.limits import allow_files
 from trialgraph.mark import Mark, check_options
 from trialgraph.readers import Source, named
 from trialgraph.rendering import Rendering
@@ -25,6 +26,7 @@ from trialgraph.spool import Spool
 from trialgraph.statements import Contacts, Statement, split
 from trialgraph.statements import date as spelled_date
 from trialgraph.stream import Progress, Settings, extraction, merged, no_trial, read_into
+from trialgraph.swap import Left
 from trialgraph.writers import FORMATS, extension
 from trialgraph.writers.output import output
 
@@ -65,6 +67,7 @@ def build(
         raise UsageError(f"--workers {workers}: at least 1")
     if resume and is_file:
         raise UsageError(f"--resume: {out} is written from its beginning; only the build of a store can go on")
+    allow_files()
     report = BuildReport(output="standard output" if out == "-" else out)
     rendering = Rendering(settings, report, workers, progress)
     try:
@@ -87,9 +90,18 @@ def _build_store(
     given = checkpoint.given(sources, mark) if resume or "-" not in sources else None
     # The place is checked before the sources are read, which can take minutes.
     target = storing.check_place(out, tell, lambda folder: resume and checkpoint.read(folder, given) is not None)
+    found = None
     if store.is_store(out):
         check_options(out, mark)
-    read_into(rendering.spool, sources, rendering.report, rendering.progress)
+    elif resume:
+        found = _unfinished(out, target, given, tell)
+    try:
+        read_into(rendering.spool, sources, rendering.report, rendering.progress)
+    except BaseException as error:
+        if found:
+            found[0].keep(error)
+            found[0].close()
+        raise
     if store.is_store(out):
         rendering.report.changes = storing.update(out, _some(rendering), rendering.said)
         return
@@ -100,17 +112,29 @@ def _build_store(
             checkpoint.save(beside, Checkpoint(given, rendering.last, rendering.report))
 
     left = None
-    if resume and (found := checkpoint.find(target, given)):
+    if found:
         left, state = found
         rendering.report, rendering.last = state.report, state.last
         rendering.shared = Distinct(left.folder / _SHARED)
-        tell(f"{out}: going on after {state.last}; {plural(state.report.trials, 'trial')} had been loaded")
-    elif resume:
-        tell(f"{out}: no unfinished build of the same files with the same options; built from the beginning")
     files = _followed(sources)
     storing.create(
         out, _some(rendering), rendering.said, mark, files, left=left, note=note, progress=rendering.progress
     )
+
+
+def _unfinished(
+    out: str, target: Path, given: Given | None, tell: Callable[[str], None]
+) -> tuple[Left, Checkpoint] | None:
+    """What a killed run left of the same build, which nobody else can take from now on; None if there is nothing."""
+    if checkpoint.under_way(target, given):
+        raise InputError(f"{out}: another run is building it of the same files; wait for it to end")
+    found = checkpoint.find(target, given)
+    if found:
+        state = found[1]
+        tell(f"{out}: going on after {state.last}; {plural(state.report.trials, 'trial')} had been loaded")
+    else:
+        tell(f"{out}: no unfinished build of the same files with the same options; built from the beginning")
+    return found
 
 
 def _some(rendering: Rendering) -> Iterator[bytes]:

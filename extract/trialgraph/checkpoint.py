@@ -69,3 +69,8 @@ def find(target: Path, wanted: Given | None) -> tuple[Left, Checkpoint] | None:
             return left, found
         left.close()
     return None
+
+
+def under_way(target: Path, wanted: Given | None) -> bool:
+    """Whether another run is at work on a build that was given the same, and has noted how far it came."""
+    return any(read(beside, wanted) for beside in swap.in_use(target))

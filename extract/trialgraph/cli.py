@@ -124,7 +124,7 @@ def _build_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @main.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--out", "-o", required=True, metavar="OUT", help="The file to write, or - for standard output.")
+@click.option("--out", "-o", required=True, metavar="OUT", help="The file, store or folder to write, or -.")
 @click.option("--resume", is_flag=True, help="Go on with a store whose build was killed, or begin.")
 @_build_options
 @clusters.spark_options

@@ -28,7 +28,7 @@ _OPTIONS = {
         "profiles",
         multiple=True,
         metavar="NAME",
-        help="Spark: validate by this; again for more  [core]",
+        help="Spark: validate by this; again for more  [default: core]",
     ),
     "tabulate": click.option(
         "--tables/--no-tables", "tabulate", default=None, help="Spark: a Parquet table of each class  [default: yes]"

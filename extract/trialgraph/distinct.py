@@ -5,12 +5,14 @@ A merge sort on disk: the registry says some millions of different statements ab
 
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from heapq import merge
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
+from trialgraph.spool import explained
 from trialgraph.writers.output import output
 
 #: As many texts are held in memory: some 60 MB of statements.
@@ -22,7 +24,8 @@ class Distinct:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._held: set[str] = set()
-        self._runs: list[BinaryIO] = [each.open("rb") for each in sorted(folder.iterdir())] if folder else []
+        # A run that was killed while it saved left a part of a file, whose name begins with a dot.
+        self._runs: list[BinaryIO] = [each.open("rb") for each in sorted(folder.glob("[0-9]*"))] if folder else []
 
     def add(self, texts: Iterable[str]) -> None:
         """Take texts up, known or new."""
@@ -31,15 +34,20 @@ class Distinct:
             self._spill()
 
     def save(self, folder: Path) -> None:
-        """Put all texts so far into the files of a folder; what is there already of these texts stays."""
+        """Put all texts so far into the files of a folder; what is there already of these texts stays.
+
+        Whoever reads the texts meanwhile goes on where they were.
+        """
         self._spill()
         folder.mkdir(exist_ok=True)
         for number, run in enumerate(self._runs):
             file = folder / f"{number:06}"
             if not file.exists():
+                place = run.tell()
                 run.seek(0)
                 with output(str(file)) as stream:
                     shutil.copyfileobj(run, stream)
+                run.seek(place)
 
     def __iter__(self) -> Iterator[str]:
         """The texts by code points, which is the order of their bytes too."""
@@ -54,8 +62,12 @@ class Distinct:
             run.close()
 
     def _spill(self) -> None:
-        if self._held:
-            run = cast("BinaryIO", TemporaryFile())  # noqa: SIM115  # open until all is closed
-            self._runs.append(run)
+        if not self._held:
+            return
+        with explained(), ExitStack() as unless_written:
+            run = cast("BinaryIO", unless_written.enter_context(TemporaryFile()))
             run.writelines(f"{text}\n".encode() for text in sorted(self._held))
-            self._held.clear()
+            run.flush()
+            unless_written.pop_all()  # open until all is closed
+        self._runs.append(run)
+        self._held.clear()

@@ -26,3 +26,20 @@ def locked(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def held(path: Path) -> bool:
+    """Whether another run has the lock; False where nobody can know, as on some network disks."""
+    if not SUPPORTED:
+        return False
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.close(descriptor)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

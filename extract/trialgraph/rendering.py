@@ -96,6 +96,7 @@ class Rendering:
             self.progress("building", report.trials, self.spool.records)
         if not report.trials:
             return
+        self.progress("what trials share", 0, None)
         for block in shared_blocks(self.shared, format_, self.settings, report):
             yield separator + block
             separator = between

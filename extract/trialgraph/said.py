@@ -7,17 +7,18 @@ in the store's folder, and changes with it.
 import sqlite3
 from array import array
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
 from pyoxigraph import Literal, Quad
 
+from trialgraph.spool import explained
 from trialgraph.statements import verbatim
 
 NAME = "said.sqlite"
-_TABLE = "CREATE TABLE IF NOT EXISTS said (nct_id TEXT PRIMARY KEY, statements BLOB NOT NULL)"
+_CREATE = "CREATE TABLE IF NOT EXISTS said (nct_id TEXT PRIMARY KEY, statements BLOB NOT NULL)"
 _PUT = "INSERT OR REPLACE INTO said VALUES (?, ?)"
 
 
@@ -50,14 +51,15 @@ class Said:
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
-        for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", _TABLE):
+        for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", _CREATE):
             self._database.execute(statement)
 
     def put(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Note what some trials say."""
-        self._database.execute("BEGIN")
-        self._database.executemany(_PUT, rows)
-        self._database.execute("COMMIT")
+        with explained():
+            self._database.execute("BEGIN")
+            self._database.executemany(_PUT, rows)
+            self._database.execute("COMMIT")
 
     def clear(self) -> None:
         """Forget what was noted, as it is saved."""
@@ -67,11 +69,11 @@ class Said:
         """Put what was noted into the table of a folder, in the place of what is there, and drop trials that are gone.
 
         Gives the hashes of what some trial said and none does now, and for each trial what it no longer says and what
-        it newly does.
+        it newly does. Raises OSError if the table cannot be written.
         """
-        with closing(sqlite3.connect(folder / NAME, isolation_level=None)) as table:
+        with _table(folder) as table:
             table.execute("PRAGMA page_size = 16384")  # of a new one: a row has a kilobyte
-            table.execute(_TABLE)
+            table.execute(_CREATE)
             table.execute("BEGIN")
             changed: dict[str, Respelled] = {}
             for nct_id, statements in self._rows(gone):
@@ -97,6 +99,15 @@ class Said:
     def close(self) -> None:
         """Drop what was noted."""
         self._database.close()
+
+
+@contextmanager
+def _table(folder: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(sqlite3.connect(folder / NAME, isolation_level=None)) as table:
+            yield table
+    except sqlite3.Error as error:
+        raise OSError(f"{NAME}: {error}") from error  # told as of any other file of the store
 
 
 def _hashes(statements: bytes) -> "array[int]":

@@ -53,7 +53,7 @@ class Spool:
     def trials(self, after: str = "") -> Iterator[list[Item]]:
         """The items of each trial after an NCT id, in the order of the NCT ids; data compressed."""
         self._flush()
-        with _explained():
+        with explained():
             self._database.execute("CREATE INDEX item_nct_id ON item (nct_id)")
             cursor = self._database.execute(
                 "SELECT reader, nct_id, file, place, data FROM item WHERE nct_id > ? ORDER BY nct_id, rowid", (after,)
@@ -66,7 +66,7 @@ class Spool:
         self._database.close()
 
     def _flush(self) -> None:
-        with _explained():
+        with explained():
             self._database.execute("BEGIN")
             self._database.executemany("INSERT INTO item VALUES (?, ?, ?, ?, ?)", self._batch)
             self._database.execute("COMMIT")
@@ -74,11 +74,13 @@ class Spool:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
+    """A block that writes temporary files. Raises TrialgraphError, which says what to do, if they cannot be written."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise TrialgraphError(f"the temporary database: {error}; TMPDIR can name a folder with more space") from error
+    except (OSError, sqlite3.Error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise TrialgraphError(f"temporary files: {why}; TMPDIR can name a folder with more space") from error
 
 
 def packed(item: Item) -> bytes:

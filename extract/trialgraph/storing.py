@@ -19,6 +19,7 @@ from pyoxigraph import NamedNode, Quad
 
 from trialgraph.errors import InputError, UsageError
 from trialgraph.iris import TYPE, tg
+from trialgraph.limits import allow_files
 from trialgraph.mark import MARK, Mark, encoded, read_mark
 from trialgraph.said import NAME, Respelled, Said, hash_of
 from trialgraph.store import is_store, of_trial, shared
@@ -53,6 +54,8 @@ def check_place(
         raise UsageError(f"{path}: not a store, and not empty; name another directory")
     if not target.parent.is_dir():
         raise UsageError(f"{path}: there is no folder {target.parent}")
+    if not os.access(target.parent, os.W_OK):
+        raise UsageError(f"{path}: the folder {target.parent} is not writable")
     return target
 
 
@@ -132,6 +135,7 @@ class Held:
 
     def __init__(self, path: str) -> None:
         self.path = check_place(path)
+        allow_files()
         self.store = _writable(path)
 
     def close(self) -> None:

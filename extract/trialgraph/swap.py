@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.iris import key
-from trialgraph.locks import locked
+from trialgraph.locks import held, locked
 
 #: The file in a hidden folder that says how far the new folder is; with it, the hidden folder outlives a failed run.
 CHECKPOINT = "checkpoint"
@@ -34,6 +34,12 @@ class Left(NamedTuple):
 
     folder: Path
     lock: int | None
+
+    def keep(self, error: BaseException) -> bool:
+        """Whether it outlives an error, as it has a checkpoint; then the error says so."""
+        if kept := (self.folder / CHECKPOINT).exists():
+            error.add_note(f"{self.folder} keeps what is done; --resume goes on with it, any other build removes it")
+        return kept
 
     def close(self) -> None:
         """Let other runs have it."""
@@ -64,8 +70,7 @@ def replacing(path: str, target: Path, left: Left | None = None) -> Iterator[Pat
     except LeftOut:
         pass
     except BaseException as error:
-        if kept := (beside / CHECKPOINT).exists():
-            error.add_note(f"{beside} keeps what is done; --resume goes on with it, any other build removes it")
+        kept = hidden.keep(error)
         if isinstance(error, OSError):
             failed = TrialgraphError(f"{path}: cannot be written: {error.strerror or error}")
             failed.__notes__ = getattr(error, "__notes__", [])
@@ -87,10 +92,19 @@ def _hidden(path: str, target: Path) -> Left:
 
 def left(target: Path) -> Iterator[Left]:
     """The hidden folders that runs which were killed left beside a folder, each locked."""
-    ours = re.compile(f"{re.escape(_prefix(target))}[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")
-    for beside in sorted(path for path in target.parent.iterdir() if ours.fullmatch(path.name)):
-        if beside.is_dir() and (lock := locked(beside)) is not None:  # else in use, or on Windows
+    for beside in _all_hidden(target):
+        if (lock := locked(beside)) is not None:  # else in use, or on Windows
             yield Left(beside, lock)
+
+
+def in_use(target: Path) -> Iterator[Path]:
+    """The hidden folders beside a folder in which other runs are at work."""
+    return filter(held, _all_hidden(target))
+
+
+def _all_hidden(target: Path) -> list[Path]:
+    ours = re.compile(f"{re.escape(_prefix(target))}[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")
+    return sorted(path for path in target.parent.iterdir() if ours.fullmatch(path.name) and path.is_dir())
 
 
 def clear(target: Path, tell: Callable[[str], None], spare: Callable[[Path], bool]) -> None:

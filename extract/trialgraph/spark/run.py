@@ -143,7 +143,7 @@ class _Run:
         work, output, context = self._work, self._output, self._spark.sparkContext
         with self._stage("building"):
             self._write(pairs.mapPartitionsWithIndex(partial(_of_partition, work=work)), "trials")
-        self._count("trials")
+        self._count("trials", count)
         if not self._report.trials:
             raise no_trial(self._report)
         if shared := output.staged(_folder("trials", SHARED)):
@@ -210,10 +210,18 @@ class _Run:
         frame.write.parquet(folder)
         return folder
 
-    def _count(self, name: str) -> None:
+    def _count(self, name: str, tasks: int | None = None) -> None:
+        """Take up what tasks counted. Raises UsageError if of so many tasks some have left nothing here."""
+        counted = 0
         for folder in self._output.staged(_folder(name, COUNTS)):
             for row in self._lines([folder]).toLocalIterator():
                 msgspec.json.decode(row[0], type=Counts).add_to(self._report)
+                counted += 1
+        if tasks is not None and counted != tasks:
+            raise UsageError(
+                f"{self._output.path}: what {tasks - counted} of {tasks} tasks wrote is not there; name a folder that"
+                " all machines share, such as hdfs://host/folder"
+            )
 
 
 def _of_partition(index: int, pairs: Iterable[Pair], work: Work) -> Iterator[tuple[str, str]]:
