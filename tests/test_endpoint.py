@@ -107,6 +107,7 @@ def test_rows(server: Server) -> None:
     query = server.sent["query"][0]
     assert query.endswith("PREFIX tg: <http://mine/>\nSELECT ?x { ?x a tg:Trial }")
     assert query.count("PREFIX tg:") == 1
+    assert query.count("\n") == 1
     assert "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>" in query
     assert server.headers.get_content_type() == "application/x-www-form-urlencoded"
     assert JSON in server.headers["Accept"]

@@ -39,7 +39,7 @@ _SERVICE = click.option("--allow-service", is_flag=True, help="Let SERVICE send 
 ENDPOINT = click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of a graph.")
 TIMEOUT = click.option(
     "--timeout",
-    type=click.FloatRange(0.1),
+    type=click.FloatRange(0.1, 1_000_000),  # sockets take no more than some billions, nor "inf"
     default=SECONDS,
     show_default=True,
     metavar="SECONDS",

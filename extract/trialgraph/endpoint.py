@@ -64,7 +64,8 @@ class Endpoint(Struct, frozen=True):
         words = check(query, name, allow_service)
         self._check_url()
         declared = set(re.findall(r"\bPREFIX\s+(\w+):", query, re.IGNORECASE))
-        prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items() if prefix not in declared)
+        # On the line of the query, so that a server's errors have the user's lines.
+        prefixes = "".join(f"PREFIX {prefix}: <{iri}> " for prefix, iri in PREFIXES.items() if prefix not in declared)
         response = self._sent(prefixes + query, _TRIPLES if words & {"CONSTRUCT", "DESCRIBE"} else _ROWS)
         self._check_whole(response)
         kind = response.headers.get_content_type()
