@@ -392,6 +392,11 @@ def test_what_is_no_graph_to_ask(tmp_path: Path) -> None:
         assert (result.exit_code, said in result.stderr) == (3, True), f"{name}: {result.stderr}"
 
 
+def test_an_address_in_the_place_of_a_graph_is_told_the_option_for_it() -> None:
+    result = run("query", "http://localhost:8890/sparql", "ASK {}")
+    assert (result.exit_code, "query, find, similar and validate take an --endpoint" in result.stderr) == (3, True)
+
+
 def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refusing(*_: object) -> str:
         raise PermissionError(13, "Permission denied")

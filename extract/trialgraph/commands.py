@@ -13,7 +13,7 @@ from pyoxigraph import QuerySolutions, QueryTriples
 
 from trialgraph import __version__
 from trialgraph.endpoint import SECONDS, Endpoint
-from trialgraph.errors import UsageError
+from trialgraph.errors import InputError, UsageError
 from trialgraph.find import FACETS, counts, search
 from trialgraph.iris import TG
 from trialgraph.mirror import mirrored
@@ -40,7 +40,7 @@ _SERVICE = click.option("--allow-service", is_flag=True, help="Let SERVICE send 
 ENDPOINT = click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of a graph.")
 TIMEOUT = click.option(
     "--timeout",
-    type=click.FloatRange(0.1),
+    type=click.FloatRange(0.1, 1_000_000),  # sockets take no more than some billions, nor "inf"
     default=SECONDS,
     show_default=True,
     metavar="SECONDS",
@@ -104,7 +104,7 @@ def query(
         raise UsageError(f"--param {twice[0]}: given twice; commas stand between several values")
     text, called = text_of(name, dict(pairs), sys.stdin)
     asker = _asker(graph, endpoint, timeout, allow_service)
-    if _print(asker(text, called), format_, out, called) == 0 and name in questions():
+    if _print(asker(text, called), format_, out, called, endpoint) == 0 and name in questions():
         for trial in _unknown(question(name), dict(pairs), asker):
             click.echo(f"{trial}: there is no such trial in the graph", err=True)
 
@@ -161,7 +161,7 @@ def find(
     if bool(graph) == bool(endpoint):
         raise UsageError("name a graph or a store to ask, or an --endpoint")
     asked = _asker(graph or "", endpoint, timeout)
-    count = _print(asked(text, "find"), format_, out, "find")
+    count = _print(asked(text, "find"), format_, out, "find", endpoint)
     if count is not None and count < limit:
         return
     rest = asked(f"{text}OFFSET {limit}\n", "find")
@@ -373,10 +373,14 @@ def _asker(
     return lambda text, name: ask(store, text, name, allow_service)
 
 
-def _print(answer: Answer, format_: str, out: str, name: str) -> int | None:
+def _print(answer: Answer, format_: str, out: str, name: str, endpoint: str | None) -> int | None:
     """Print an answer, and give the number of its rows or triples, where somebody counted them."""
     with output(out) as stream:
-        count = write_answer(answer, format_, stream, name)
+        if endpoint:  # rows are read as they are written
+            unread = f"{Endpoint(endpoint).address}: an answer that cannot be read"
+            count = write_answer(answer, format_, stream, unread, InputError)
+        else:
+            count = write_answer(answer, format_, stream, name)
     if count is not None:
         click.echo(plural(count, "triple" if isinstance(answer, QueryTriples) else "row"), err=True)
     return count

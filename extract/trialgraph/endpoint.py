@@ -16,7 +16,7 @@ from typing import IO, Any, NoReturn, cast
 
 import pyoxigraph
 from msgspec import Struct
-from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
 
 from trialgraph.errors import InputError, UsageError
 from trialgraph.iris import PREFIXES
@@ -36,6 +36,8 @@ _GET = 6_000
 #: The column of Virtuoso's answer to ASK.
 _TRUTH = "__ASK_RETVAL"
 _BREAKS = "its answer breaks off"
+#: What answers a query; SELECT may be inside the others.
+_FORMS = {"CONSTRUCT": QueryTriples, "DESCRIBE": QueryTriples, "ASK": QueryBoolean, "SELECT": QuerySolutions}
 
 
 class Endpoint(Struct, frozen=True):
@@ -60,31 +62,50 @@ class Endpoint(Struct, frozen=True):
         read; of rows, an iteration raises it too.
         """
         words = check(query, name, allow_service)
-        if not self.url.startswith(("http://", "https://")):
-            raise UsageError(f"--endpoint {self.address}: begins with http:// or https://")
+        self._check_url()
         declared = set(re.findall(r"\bPREFIX\s+(\w+):", query, re.IGNORECASE))
-        prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items() if prefix not in declared)
+        # On the line of the query, so that a server's errors have the user's lines.
+        prefixes = "".join(f"PREFIX {prefix}: <{iri}> " for prefix, iri in PREFIXES.items() if prefix not in declared)
         response = self._sent(prefixes + query, _TRIPLES if words & {"CONSTRUCT", "DESCRIBE"} else _ROWS)
         self._check_whole(response)
         kind = response.headers.get_content_type()
         try:
-            return _read(kind, cast("IO[bytes]", _Body(self, response)))
+            answer = _read(kind, cast("IO[bytes]", _Body(self, response)))
+            wanted = next((form for form in _FORMS if form in words), "SELECT")
+            if not isinstance(answer, _FORMS[wanted]):
+                raise ValueError(f"not what {wanted} asks for")
         except (SyntaxError, ValueError) as error:
             response.close()
             hint = "; is this the address of its SPARQL?" if "html" in kind else ""
             raise InputError(f"{self.address}: an answer that cannot be read ({kind}): {error}{hint}") from error
+        return answer
 
     def fail(self, error: Exception, what: str = "cannot be reached") -> NoReturn:
         """Raise InputError for what went wrong on the way."""
         reason = getattr(error, "reason", error)
         if isinstance(reason, TimeoutError):
             raise InputError(f"{self.address}: no answer in {self.timeout:g} s; --timeout waits longer") from error
-        raise InputError(f"{self.address}: {what}: {reason}") from error
+        raise InputError(f"{self.address}: {what}: {str(reason).strip()}") from error
+
+    def _check_url(self) -> None:
+        """Raise UsageError for a URL that is none, or of which messages would show a part of the password."""
+        if not self.url.startswith(("http://", "https://")):
+            raise UsageError(f"--endpoint {self.url.rpartition('@')[2]}: begins with http:// or https://")
+        try:
+            parts = urllib.parse.urlsplit(self.url)
+        except ValueError as error:
+            raise UsageError(f"--endpoint: not a URL: {error}") from error
+        if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+            raise UsageError(
+                "--endpoint: in a user and a password, / is %2F, ? is %3F and # is %23; after them, @ is %40"
+            )
 
     def _sent(self, query: str, accept: str) -> http.client.HTTPResponse:
         """The response to a POST, or to a GET where the server takes no POST."""
         headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "trialgraph"}
-        if authorization := os.environ.get(AUTHORIZATION):
+        if authorization := os.environ.get(AUTHORIZATION, "").strip():
+            if not (authorization.isascii() and authorization.isprintable()):  # the library would show it
+                raise UsageError(f"{AUTHORIZATION}: has a character that no header can have")
             headers["Authorization"] = authorization
         data = urllib.parse.urlencode({"query": query})
         asking = _Asking()
@@ -102,6 +123,9 @@ class Endpoint(Struct, frozen=True):
             with error:
                 self._refuse(error)
         except (OSError, ValueError, http.client.HTTPException) as error:
+            if isinstance(error, ValueError) and asking.responses:  # neither Basic nor Digest
+                asked = asking.responses[-1]
+                self._refuse(urllib.error.HTTPError(self.address, asked.status, asked.reason, asked.headers, asked))
             self.fail(error)
         finally:
             for each in asking.responses:
@@ -137,7 +161,8 @@ class Endpoint(Struct, frozen=True):
         text = re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", " ", body.decode("utf-8", "replace"), flags=re.DOTALL | re.I)
         said = " ".join(text.partition("SPARQL query:")[0].split())[:300]
         hint = f"; give a user and a password in its URL, or set {AUTHORIZATION}" if error.code == 401 else ""
-        raise InputError(f"{self.address}: answers {error.code} {error.reason}: {shown(said)}{hint}") from error
+        said = f": {said}" if said else ""
+        raise InputError(f"{self.address}: answers {error.code} {error.reason}{shown(said)}{hint}") from error
 
     def _check_whole(self, response: http.client.HTTPResponse) -> None:
         """Raise InputError if the headers of Virtuoso say that something is missing."""
@@ -146,15 +171,9 @@ class Endpoint(Struct, frozen=True):
                 raise InputError(f"{self.address}: stopped after its own time, with a part of the answer; ask for less")
         if rows := response.headers.get("X-SPARQL-MaxRows"):
             with response:
-                raise LimitedError(self.address, int(rows))
-
-
-class LimitedError(InputError):
-    """An answer that has as many rows as the server gives, and may have had more."""
-
-    def __init__(self, address: str, rows: int) -> None:
-        super().__init__(f"{address}: gives {rows:,} rows at most, and this answer has as many; ask for fewer")
-        self.rows = rows
+                raise InputError(
+                    f"{self.address}: gives {shown(rows, 20)} rows at most, and this answer has as many; ask for fewer"
+                )
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

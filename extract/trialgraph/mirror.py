@@ -7,11 +7,11 @@ not fit together, and a server may leave out what is too much for it: what came 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import pyoxigraph
 from msgspec import Struct
-from pyoxigraph import NamedNode, Quad, QuerySolutions, QueryTriples
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, QueryTriples
 
 from trialgraph.endpoint import Endpoint
 from trialgraph.errors import InputError
@@ -87,10 +87,9 @@ def _parts(endpoint: Endpoint, are_classes: bool, terms: Collection[str]) -> Ite
     """What to ask for at once: as many properties, or classes, as make a page."""
     part = _Part(are_classes, {})
     query = f"SELECT ?term (COUNT(*) AS ?count) WHERE {{ {part.pattern} }} GROUP BY ?term"
-    for term, number in _rows(endpoint, query):
+    for term, count in _counts(endpoint, query):
         if not isinstance(term, NamedNode) or term == _TYPE or (terms and str(term) not in terms):
             continue
-        count = int(number.value)
         if part.counts and (part.count + count > _PAGE or len(part.counts) == _NAMED):
             yield part
             part = _Part(are_classes, {})
@@ -105,11 +104,8 @@ def _statements(endpoint: Endpoint, parts: list[_Part], progress: Progress) -> I
         came = 0
         while came < part.count:
             query = f"CONSTRUCT {{ {part.pattern} }} WHERE {part.where()} LIMIT {_PAGE} OFFSET {came}"
-            page = endpoint.ask(query, "the copy")
-            if not isinstance(page, QueryTriples):
-                raise InputError(f"{endpoint.address}: gives no triples to CONSTRUCT")
             before = came
-            for triple in page:
+            for triple in cast("QueryTriples", endpoint.ask(query, "the copy")):
                 yield Quad(triple.subject, triple.predicate, triple.object, _DEFAULT)
                 came += 1
             if came == before:
@@ -121,11 +117,18 @@ def _statements(endpoint: Endpoint, parts: list[_Part], progress: Progress) -> I
 def _distinct(endpoint: Endpoint, part: _Part, term: NamedNode) -> int:
     """How many statements there are of one term, where several graphs have the same."""
     query = f"SELECT (COUNT(*) AS ?count) WHERE {{ {{ SELECT DISTINCT * WHERE {part.where(term)} }} }}"
-    return int(next(_rows(endpoint, query))[0].value)
+    return next(_counts(endpoint, query), (None, 0))[1]
 
 
-def _rows(endpoint: Endpoint, query: str) -> Iterator[list[Any]]:
-    answer = endpoint.ask(query, "the copy")
-    if not isinstance(answer, QuerySolutions):
-        raise InputError(f"{endpoint.address}: gives no rows to SELECT")
-    return (list(solution) for solution in answer)
+def _counts(endpoint: Endpoint, query: str) -> Iterator[tuple[Any, int]]:
+    """The ?term of each row, where there is one, and its ?count."""
+    answer = cast("QuerySolutions", endpoint.ask(query, "the copy"))
+    names = {variable.value for variable in answer.variables}
+    try:
+        for solution in answer:
+            count = solution["count"] if "count" in names else None
+            if not isinstance(count, Literal):
+                raise ValueError("no number where one was asked for")
+            yield solution["term"] if "term" in names else None, int(count.value)
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"{endpoint.address}: an answer that cannot be read: {error}") from error

@@ -13,7 +13,7 @@ from msgspec import Struct
 from pyoxigraph import QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
 from rich.cells import cell_len, set_cell_size
 
-from trialgraph.errors import GraphError, InputError, RefusedError, UsageError
+from trialgraph.errors import GraphError, InputError, RefusedError, TrialgraphError, UsageError
 from trialgraph.iris import PREFIXES
 from trialgraph.notebook import table as html
 from trialgraph.questions import question, questions
@@ -278,8 +278,10 @@ def _words(text: str, name: str) -> set[str]:
     return words
 
 
-def written(answer: Answer, format_: str, name: str = "the query") -> Written:
-    """An answer in one of FORMATS. Raises UsageError for a format that it does not have, GraphError if it fails."""
+def written(
+    answer: Answer, format_: str, name: str = "the query", fault: type[TrialgraphError] = GraphError
+) -> Written:
+    """An answer in one of FORMATS. Raises UsageError for a format that it does not have, `fault` if it fails."""
     try:
         if isinstance(answer, QueryTriples):
             return _triples(answer, format_)
@@ -297,10 +299,16 @@ def written(answer: Answer, format_: str, name: str = "the query") -> Written:
         rows = [[_cell(term) for term in solution] for solution in answer]
         return Written((markdown if format_ == "markdown" else table)(columns, rows).encode(), len(rows))
     except (OSError, RuntimeError, SyntaxError, ValueError) as error:
-        raise GraphError(f"{name}: {error}") from error
+        raise fault(f"{name}: {error}") from error
 
 
-def write(answer: Answer, format_: str, stream: BinaryIO, name: str = "the query") -> int | None:
+def write(
+    answer: Answer,
+    format_: str,
+    stream: BinaryIO,
+    name: str = "the query",
+    fault: type[TrialgraphError] = GraphError,
+) -> int | None:
     """Write an answer in one of FORMATS, and give how many rows or triples it has, where somebody counted them.
 
     Rows of a format for programs are written as they come, and never held. Raises as `written` does.
@@ -309,9 +317,9 @@ def write(answer: Answer, format_: str, stream: BinaryIO, name: str = "the query
         try:
             answer.serialize(stream, format=_SERIALIZED[format_])
         except (RuntimeError, SyntaxError, ValueError) as error:
-            raise GraphError(f"{name}: {error}") from error
+            raise fault(f"{name}: {error}") from error
         return None
-    done = written(answer, format_, name)
+    done = written(answer, format_, name, fault)
     stream.write(done.text)
     return done.count
 

@@ -56,6 +56,8 @@ def opened(path: str) -> pyoxigraph.Store:
             raise InputError(f"{path}: not a store that can be read: {error}") from error
     if os.path.isdir(path):
         raise InputError(f"{path}: a directory, but no store; `trialgraph build SOURCE... -o {path}` makes one")
+    if path.startswith(("http://", "https://")):
+        raise InputError(f"{path}: not on this machine; query, find, similar and validate take an --endpoint")
     if not is_graph(path):
         raise InputError(f"{path}: not a graph; a graph ends in {', '.join(_FORMATS)}, each also .gz, or is a store")
     store = pyoxigraph.Store()
