@@ -44,7 +44,7 @@ def given(sources: Iterable[str], mark: Mark) -> Given:
             for file in files_of(path) if path.is_dir() else [path]:
                 state = file.stat()
                 found.append((str(file.resolve()), state.st_size, state.st_mtime_ns))
-    return Given(mark, tuple(found))
+    return Given(mark, tuple(sorted(found)))
 
 
 def save(beside: Path, checkpoint: Checkpoint) -> None:
