@@ -22,7 +22,7 @@ def test_a_log_gets_a_line_a_minute(
     line: str,
 ) -> None:
     times = iter([0.0, 0.0, 59.0, 100.0, 101.0])
-    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr("trialgraph.terminal.time.monotonic", lambda: next(times))
     with terminal.progress_bar(quiet=False) as progress:
         for _ in range(4):
             progress(stage, done, total)
