@@ -106,7 +106,9 @@ def _load(store: pyoxigraph.Store, pieces: Iterator[bytes]) -> bool:
     """Load a batch of pieces while they are made. Gives whether there may be more."""
     batch = _Batch(pieces)
     try:
-        store.bulk_load(cast("BinaryIO", io.BufferedReader(batch, 1 << 20)), format=pyoxigraph.RdfFormat.N_QUADS)
+        # Our own N-Quads, which tests hold to be valid, need not be checked again: a tenth of the time.
+        stream = cast("BinaryIO", io.BufferedReader(batch, 1 << 20))
+        store.bulk_load(stream, format=pyoxigraph.RdfFormat.N_QUADS, lenient=True)
     except Exception:
         if batch.error:
             raise batch.error from None
