@@ -7,6 +7,7 @@ answered. Every request is in `asked`.
 
 import gzip
 import json
+import os
 import re
 import socket
 import struct
@@ -18,12 +19,20 @@ from threading import Lock, Thread
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from tests.conftest import study
 
 from trialgraph.fetch.waits import Clock
 
 BASE = "/api/v2"
 Study = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy on the way, and no waiting until the disk has what is written, as no test cuts the power."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 class Reply(NamedTuple):

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.conftest import parsed, run
 from tests.registry import FAULTS, PASSING, KilledError, Registry, Study, Time, date, nct_id, record, serving
+from tests.registry import undisturbed as undisturbed  # of all tests
 
 from trialgraph import readers, resources
 from trialgraph.errors import IncompleteError, InputError, UsageError
@@ -44,13 +45,6 @@ def registry(server: Registry) -> Registry:
     """A registry of ten studies, and no faults."""
     server.reset(STUDIES)
     return server
-
-
-@pytest.fixture(autouse=True)
-def undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy on the way, and no waiting until the disk has what is written, as no test cuts the power."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 def fetched(

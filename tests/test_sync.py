@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import SHARED, run
 from tests.registry import KilledError, Registry, Study, Time, nct_id, record, serving
+from tests.registry import undisturbed as undisturbed  # of all tests
 
 from trialgraph import build, readers
 from trialgraph.errors import IncompleteError, InputError, RecordError, UsageError
@@ -35,13 +36,6 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
 def server() -> Iterator[Registry]:
     with serving(Registry()) as registry:
         yield registry
-
-
-@pytest.fixture(autouse=True)
-def undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy on the way, and no waiting until the disk has what is written, as no test cuts the power."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 def trial(
