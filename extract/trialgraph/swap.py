@@ -6,7 +6,6 @@ with it, if it has a checkpoint.
 """
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,15 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from trialgraph import hidden
 from trialgraph.errors import TrialgraphError, UsageError
-from trialgraph.iris import key
 from trialgraph.locks import held, locked
 
 #: The file in a hidden folder that says how far the new folder is; with it, the hidden folder outlives a failed run.
 CHECKPOINT = "checkpoint"
-_SUFFIX = ".part"
-#: A name that is longer is cut in those of hidden folders, as no name can have more than 255 bytes.
-_LONGEST = 40
 
 
 class LeftOut(Exception):  # noqa: N818  # not an error
@@ -53,8 +49,8 @@ def replacing(path: str, target: Path, left: Left | None = None) -> Iterator[Pat
 
     With `left`, the new folder is what another run has left of it.
     """
-    hidden = left or _hidden(path, target)
-    beside = hidden.folder
+    place = left or _hidden(path, target)
+    beside = place.folder
     new, old = beside / "new", beside / "old"
     kept = False
     try:
@@ -70,7 +66,7 @@ def replacing(path: str, target: Path, left: Left | None = None) -> Iterator[Pat
     except LeftOut:
         pass
     except BaseException as error:
-        kept = hidden.keep(error)
+        kept = place.keep(error)
         if isinstance(error, OSError):
             failed = TrialgraphError(f"{path}: cannot be written: {error.strerror or error}")
             failed.__notes__ = getattr(error, "__notes__", [])
@@ -79,12 +75,12 @@ def replacing(path: str, target: Path, left: Left | None = None) -> Iterator[Pat
     finally:
         if not kept and (os.path.exists(target) or not old.exists()):  # else the only copy of the old store
             shutil.rmtree(beside, ignore_errors=True)
-        hidden.close()
+        place.close()
 
 
 def _hidden(path: str, target: Path) -> Left:
     try:
-        beside = Path(tempfile.mkdtemp(_SUFFIX, _prefix(target), target.parent))
+        beside = Path(tempfile.mkdtemp(hidden.SUFFIX, hidden.prefix(target), target.parent))
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
     return Left(beside, locked(beside))
@@ -103,8 +99,7 @@ def in_use(target: Path) -> Iterator[Path]:
 
 
 def _all_hidden(target: Path) -> list[Path]:
-    ours = re.compile(f"{re.escape(_prefix(target))}[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")
-    return sorted(path for path in target.parent.iterdir() if ours.fullmatch(path.name) and path.is_dir())
+    return [path for path in hidden.beside(target) if path.is_dir()]
 
 
 def clear(target: Path, tell: Callable[[str], None], spare: Callable[[Path], bool]) -> None:
@@ -129,9 +124,3 @@ def clear(target: Path, tell: Callable[[str], None], spare: Callable[[Path], boo
             tell(f"{beside}: left by a run that was killed, and cannot be removed: {error.strerror}")
         finally:
             each.close()
-
-
-def _prefix(target: Path) -> str:
-    """The beginning of the hidden folders of a target, and of no other."""
-    name = target.name
-    return f".{name}." if len(name) <= _LONGEST else f".{name[:_LONGEST]}.{key(name)}."

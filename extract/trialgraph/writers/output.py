@@ -1,6 +1,5 @@
 """Files that are written whole or not at all."""
 
-import glob
 import gzip
 import io
 import os
@@ -12,10 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from trialgraph import hidden
 from trialgraph.errors import TrialgraphError, UsageError
 from trialgraph.locks import locked
-
-_SUFFIX = ".part"
 
 
 @contextmanager
@@ -54,7 +52,7 @@ def _file(path: Path, tell: Callable[[str], None]) -> Iterator[BinaryIO]:
     try:
         target = writable(path)
         _clear(target, tell)
-        descriptor, name = tempfile.mkstemp(prefix=_prefix(target), suffix=_SUFFIX, dir=target.parent)
+        descriptor, name = tempfile.mkstemp(prefix=hidden.prefix(target), suffix=hidden.SUFFIX, dir=target.parent)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
     lock = locked(Path(name))
@@ -75,13 +73,9 @@ def _file(path: Path, tell: Callable[[str], None]) -> Iterator[BinaryIO]:
             os.close(lock)
 
 
-def _prefix(target: Path) -> str:
-    return f".{target.name[:40]}."
-
-
 def _clear(target: Path, tell: Callable[[str], None]) -> None:
     """Remove what runs that were killed left beside a file; what is locked is being written."""
-    for part in sorted(target.parent.glob(f"{glob.escape(_prefix(target))}????????{_SUFFIX}")):
+    for part in hidden.beside(target):
         if part.is_file() and (lock := locked(part)) is not None:
             part.unlink(missing_ok=True)
             os.close(lock)
