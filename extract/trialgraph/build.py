@@ -73,7 +73,7 @@ def build(
     try:
         if is_file:
             with output(out, gzipped, tell) as stream:
-                read_into(rendering.spool, sources, report, progress)
+                rendering.read(sources)
                 stream.writelines(_some(rendering))
         else:
             mark = Mark(settings.base, contacts, graphs, settings.retrieved)
@@ -96,7 +96,7 @@ def _build_store(
     elif resume:
         found = _unfinished(out, target, given, tell)
     try:
-        read_into(rendering.spool, sources, rendering.report, rendering.progress)
+        rendering.read(sources)
     except BaseException as error:
         if found:
             found[0].keep(error)

@@ -10,14 +10,15 @@ from msgspec import Struct
 from trialgraph.distinct import Distinct
 from trialgraph.iris import TYPE
 from trialgraph.model import walk
-from trialgraph.readers import Item
+from trialgraph.readers import Item, Source
 from trialgraph.readers.item import join
 from trialgraph.record import Finding, Trial
 from trialgraph.report import BuildReport
 from trialgraph.said import Said, packed
 from trialgraph.spool import Spool
 from trialgraph.statements import Draft, Oddity, Statement, split
-from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged
+from trialgraph.stream import Progress, Settings, chunks, extraction, merged, read_into
+from trialgraph.workers import Workers
 from trialgraph.writers import FORMATS, Format
 
 _SHARED_CHUNK = 2_000
@@ -73,15 +74,26 @@ class Rendering:
     """The text of a graph, made piece by piece, with what is counted on the way and which trial was the last."""
 
     def __init__(self, settings: Settings, report: BuildReport, workers: int, progress: Progress) -> None:
-        self.settings, self.report, self.workers, self.progress = settings, report, workers, progress
+        self.settings, self.report, self.progress = settings, report, progress
         self.spool, self.said, self.shared = Spool(), Said(), Distinct()
         self.last = ""
+        self._workers = Workers(workers)
+
+    def read(self, sources: Source | Iterable[Source]) -> None:
+        """Put the records of the sources into the spool. Raises InputError as `build` does."""
+
+        def progress(stage: str, done: int, total: int | None) -> None:
+            self._start_workers()  # at once, so that they are ready when all is read
+            self.progress(stage, done, total)
+
+        read_into(self.spool, sources, self.report, progress)
 
     def pieces(self) -> Iterator[bytes]:
         """The pieces, each of a trial of the spool after the last one, or of some things that trials share."""
         format_, report = FORMATS[self.settings.extension], self.report
         separator, between = format_.header(self.settings.base).encode(), format_.separator.encode()
-        for done in in_chunks(self.spool, partial(render, settings=self.settings), self.workers, after=self.last):
+        self._start_workers()
+        for done in self._workers.map(partial(render, settings=self.settings), chunks(self.spool, self.last)):
             for text in done.texts:
                 yield separator + text
                 separator = between
@@ -103,8 +115,13 @@ class Rendering:
         report.statements = sum(statements for _, statements in report.classes.values())
         yield format_.footer.encode()
 
+    def _start_workers(self) -> None:
+        if self.spool.is_large:
+            self._workers.start()
+
     def close(self) -> None:
-        """Drop what is in temporary files."""
+        """Drop what is in temporary files, and end the workers."""
+        self._workers.close()
         self.spool.close()
         self.shared.close()
         self.said.close()
