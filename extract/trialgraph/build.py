@@ -74,7 +74,12 @@ def build(
         if is_file:
             with output(out, gzipped, tell) as stream:
                 rendering.read(sources)
-                stream.writelines(_some(rendering))
+                if gzipped or out == "-":
+                    stream.writelines(rendering.pieces())
+                else:
+                    rendering.write(stream)
+                if not report.trials:
+                    raise no_trial(report)
         else:
             mark = Mark(settings.base, contacts, graphs, settings.retrieved)
             _build_store(out, sources, mark, resume, rendering, tell)

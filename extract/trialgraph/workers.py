@@ -11,6 +11,7 @@ from trialgraph.errors import GraphError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+    from multiprocessing.synchronize import Barrier
 
 Chunk = TypeVar("Chunk")
 Done = TypeVar("Done")
@@ -27,6 +28,11 @@ class Workers:
         self._overlap = overlap
         self._pool: Executor | None = None
 
+    @property
+    def are_apart(self) -> bool:
+        """Whether processes other than this one do the work."""
+        return self._pool is not None and self.count > 1
+
     def start(self) -> None:
         """Begin to start the processes, which takes them some tenths of a second, unless that was done."""
         if self._pool or (self.count == 1 and not self._overlap):
@@ -38,9 +44,9 @@ class Workers:
             self._pool = ThreadPoolExecutor(2)
             return
         # Fresh processes rather than forks: the parent may have threads, for one to draw its progress bar.
-        self._pool = ProcessPoolExecutor(self.count, get_context("spawn"), _follow_parent)
-        for _ in range(self.count):  # or each would start when the first work is there
-            self._pool.submit(os.getpid)
+        context = get_context("spawn")
+        self._pool = ProcessPoolExecutor(self.count, context, _begin, (context.Barrier(self.count),))
+        self._in_each(os.getpid)  # or a process would start only when there is work for it
 
     def map(self, work: Callable[[Chunk], Done], chunks: Iterable[Chunk]) -> Iterator[Done]:
         """What a function makes of each chunk, in order. Raises GraphError if a process is killed."""
@@ -58,7 +64,22 @@ class Workers:
             while running:
                 yield running.popleft().result()
         except BrokenProcessPool as error:
-            raise GraphError("a worker process was killed; is there enough memory? --workers 1 needs least") from error
+            raise _killed() from error
+
+    def each(self, work: Callable[[], Done]) -> list[Done]:
+        """What a function gives in each process, once in each. Raises GraphError if a process is killed."""
+        if self._pool is None:
+            return [work()]
+        from concurrent.futures.process import BrokenProcessPool
+
+        try:
+            return [future.result() for future in self._in_each(work)]
+        except BrokenProcessPool as error:
+            raise _killed() from error
+
+    def _in_each(self, work: Callable[[], Done]) -> "list[Future[Done]]":
+        assert self._pool, "the processes have been started"
+        return [self._pool.submit(_with_all, work) for _ in range(self.count)]
 
     def close(self) -> None:
         """End the processes when they have done what they have begun."""
@@ -75,7 +96,15 @@ def spread(
         yield from pool.map(work, chunks)
 
 
-def _follow_parent() -> None:
+def _killed() -> GraphError:
+    return GraphError("a worker process was killed; is there enough memory? --workers 1 needs least")
+
+
+#: In a worker, where it waits for all the others.
+_meeting: list["Barrier"] = []
+
+
+def _begin(meeting: "Barrier") -> None:
     """End this worker when its parent is killed, which a worker that waits for work would not notice."""
     from multiprocessing import parent_process
 
@@ -85,3 +114,10 @@ def _follow_parent() -> None:
             os._exit(1)
 
     Thread(target=follow, daemon=True).start()
+    _meeting.append(meeting)
+
+
+def _with_all(work: Callable[[], Done]) -> Done:
+    """Do some work when all workers are about to do it, so that none of them takes it twice."""
+    _meeting[0].wait()
+    return work()
