@@ -156,6 +156,7 @@ class Rendering:
             self._take(done)
         written = self._workers.each(partial(write, file.name, places))
         assert sorted(places) == sorted(chain.from_iterable(written)), "all that was made is written"
+        self._workers.close(wait=False)
         file.seek(end)
         file.writelines(self._ending(lead))
 

@@ -81,10 +81,10 @@ class Workers:
         assert self._pool, "the processes have been started"
         return [self._pool.submit(_with_all, work) for _ in range(self.count)]
 
-    def close(self) -> None:
-        """End the processes when they have done what they have begun."""
+    def close(self, wait: bool = True) -> None:
+        """End the processes when they have done what they have begun, which takes them some tenths of a second."""
         if self._pool:
-            self._pool.shutdown(cancel_futures=True)
+            self._pool.shutdown(wait, cancel_futures=True)
 
 
 def spread(
