@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trialgraph.errors import GraphError
 
@@ -27,6 +27,7 @@ class Workers:
         self.count = count
         self._overlap = overlap
         self._pool: Executor | None = None
+        self._running: deque[Future[Any]] = deque()
 
     @property
     def are_apart(self) -> bool:
@@ -55,20 +56,19 @@ class Workers:
             return
         from concurrent.futures.process import BrokenProcessPool
 
-        running: deque[Future[Done]] = deque()
         try:
             for chunk in chunks:
-                running.append(self._pool.submit(work, chunk))
-                if len(running) > 3 * self.count:
-                    yield running.popleft().result()
-            while running:
-                yield running.popleft().result()
+                self._running.append(self._pool.submit(work, chunk))
+                if len(self._running) > 3 * self.count:
+                    yield self._running.popleft().result()
+            while self._running:
+                yield self._running.popleft().result()
         except BrokenProcessPool as error:
             raise _killed() from error
 
     def each(self, work: Callable[[], Done]) -> list[Done]:
         """What a function gives in each process, once in each. Raises GraphError if a process is killed."""
-        if self._pool is None:
+        if not self.are_apart:
             return [work()]
         from concurrent.futures.process import BrokenProcessPool
 
@@ -83,8 +83,10 @@ class Workers:
 
     def close(self, wait: bool = True) -> None:
         """End the processes when they have done what they have begun, which takes them some tenths of a second."""
+        for future in self._running:
+            future.cancel()
         if self._pool:
-            self._pool.shutdown(wait, cancel_futures=True)
+            self._pool.shutdown(wait)  # what each is to do is not cancelled, or the others would wait for it
 
 
 def spread(
