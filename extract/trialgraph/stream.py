@@ -31,7 +31,7 @@ Progress = Callable[[str, int, int | None], None]
 Done = TypeVar("Done")
 
 #: Trials that a worker takes at once: some megabytes of text, beyond which memory costs more than it saves.
-_CHUNK = 16
+_CHUNK = 32
 
 
 class Settings(Struct, frozen=True):
