@@ -127,6 +127,34 @@ def test_half_a_point_or_one_that_is_nowhere_on_earth_is_left_out(built: Build, 
     assert len(graph.things("tg:Site")) == 1
 
 
+def test_a_trial_states_once_the_countries_and_the_facilities_of_its_sites(built: Build) -> None:
+    graph = built(at(RUIJIN, {**RUIJIN, "zip": "2"}, {"city": "Paris", "country": "France"}, {"facility": "Nowhere"}))
+    assert graph.objects("tg:locationCountry", TRIAL) == ["place/CN", "place/FR"]
+    facilities = ["facility/-/nowhere", "facility/CN/shanghai-municipality/shanghai/ruijin-hospital"]
+    assert graph.objects("tg:locationFacility", TRIAL) == facilities
+
+
+@pytest.mark.parametrize(
+    ("site", "trial", "recruits"),
+    [
+        ("RECRUITING", "COMPLETED", True),
+        ("RECRUITING", None, True),
+        ("COMPLETED", "RECRUITING", False),
+        ("NOT_YET_RECRUITING", "RECRUITING", False),
+        (None, "RECRUITING", True),
+        (None, "COMPLETED", False),
+        (None, None, False),
+    ],
+)
+def test_a_facility_recruits_by_the_status_of_its_site_or_else_of_the_trial(
+    built: Build, site: str | None, trial: str | None, recruits: bool
+) -> None:
+    record = at({**RUIJIN, "status": site} if site else RUIJIN)
+    record["protocolSection"]["statusModule"] = {"overallStatus": trial} if trial else {}
+    graph = built(record)
+    assert graph.objects("tg:recruitingFacility", TRIAL) == (graph.things("tg:Facility") if recruits else [])
+
+
 def test_a_removed_country_is_a_place(built: Build) -> None:
     graph = built(study(derivedSection={"miscInfoModule": {"removedCountries": ["Greece"]}}))
     assert graph.objects("tg:removedCountry", TRIAL) == ["place/GR"]

@@ -37,6 +37,9 @@ REFUSED = [
     ("PREFIX : <http://e/> SELECT * { ?s ?p ?o:.SERVICE:x {} }", "SERVICE"),
     ("PREFIX e: <http://example.org/> SELECT * { SERVICEe:x # a comment\n{} }", "SERVICE"),
     ("SELECT * { # a comment ends at CR\rSERVICE <http://example.org/> {} }", "SERVICE"),
+    ("SELECT * {\n# hint: SERVICE <http://example.org/> {}\n}", "SERVICE"),
+    ("SELECT * {\n# \\u0068int: SERVICE <http://example.org/> {}\n}", "SERVICE"),
+    ("SELECT * {\n  # hint: \\u0053ERVICE <http://example.org/> {}\n}", "SERVICE"),
     (
         "PREFIX : <http://example.org/> SELECT * { OPTIONAL { ?s ?p :a\\# } SERVICE <http://example.org/> {} }",
         "SERVICE",
@@ -340,3 +343,12 @@ def test_the_text_of_what_a_user_names(tmp_path: Any) -> None:
         text_of("missing.rq", {})
     with pytest.raises(UsageError, match="only a named question"):
         text_of("ASK {}", {"a": "b"})
+
+
+def test_a_hint_is_a_part_of_the_query_of_a_store() -> None:
+    store = pyoxigraph.Store()
+    store.update("INSERT DATA { <http://a/1> <http://a/p> 1 . <http://a/2> <http://a/p> 2 }")
+    query = "SELECT ?o {\n  { SELECT ?o { ?s ?p ?o } ORDER BY ?o\n    # hint: LIMIT 1\n  }\n}"
+    answer = ask(store, query)
+    assert isinstance(answer, QuerySolutions)
+    assert list(Rows(answer)) == [(1,)]

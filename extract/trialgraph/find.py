@@ -41,6 +41,7 @@ _NAMED = """\
         {things}
         FILTER (CONTAINS(LCASE(STR(?name)), LCASE(?{name})))
       }}
+      # hint: LIMIT 1000000
     }}
     ?trial {path} ?thing .
   }}
@@ -82,9 +83,7 @@ _COUNTRY = """\
   WHERE {
     VALUES ?country { UNDEF }
     ?nation tg:isoCode ?country .
-    ?place tg:within* ?nation .
-    ?site tg:facility/tg:locatedIn|tg:locatedIn ?place .
-    ?trial tg:site ?site .
+    ?trial tg:locationCountry ?nation .
   }
 }"""
 _CITY = """\
@@ -127,12 +126,11 @@ def _token(property_: str) -> str:
     return f'?trial tg:{property_} ?token .\nBIND (STRAFTER(STR(?token), "-") AS ?value)'
 
 
-_PLACES = """\
+_CITIES = """\
 ?trial tg:site ?site .
-?site tg:facility/tg:locatedIn|tg:locatedIn ?place .
-?place tg:within* ?{kind} .
-?{kind} tg:placeKind tgv:placeKind-{token} ;
-       rdfs:label ?value ."""
+?site tg:facility/tg:locatedIn|tg:locatedIn ?city .
+?city tg:placeKind tgv:placeKind-CITY ;
+      rdfs:label ?value ."""
 
 #: The facets of a search, in the order in which they are applied: what narrows most comes first.
 FACETS = {
@@ -179,7 +177,7 @@ FACETS = {
             "a part of the name of a city with a site",
             "Paris",
             _CITY,
-            _PLACES.format(kind="city", token="CITY"),
+            _CITIES,
         ),
         Facet(
             "near",
@@ -195,7 +193,7 @@ FACETS = {
             "a country with a site, by name or code",
             "FR",
             _COUNTRY,
-            _PLACES.format(kind="country", token="COUNTRY"),
+            "?trial tg:locationCountry/rdfs:label ?value .",
             many=True,
         ),
         _facet(
