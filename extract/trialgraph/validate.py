@@ -34,8 +34,9 @@ from trialgraph.scores import Score
 from trialgraph.spool import Spool, unpacked
 from trialgraph.statements import Statement, split
 from trialgraph.store import is_graph, is_store, opened, quads
-from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, read_into, spread
+from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, read_into
 from trialgraph.study import ResultsSection
+from trialgraph.workers import spread
 
 _CHUNK = 32
 _ABOUT, _NCT_ID, _TRIAL = tg("about"), tg("nctId"), tg("Trial")
