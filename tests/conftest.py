@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,10 @@ from trialgraph.iris import BASE, PREFIXES
 
 #: Real records and other data of the field, which stand beside the repository where they are at hand.
 SHARED = Path(__file__).parents[2] / "shared"
+
+_MEMORY = Path("/dev/shm")
+#: Several times what all tests write, in bytes.
+_ROOM = 4 << 30
 
 #: Subject, predicate and object, shortened: "trial/NCT00000001", "tg:phase", "tgv:phase-PHASE2".
 Triple: TypeAlias = tuple[str, str, str]
@@ -112,16 +117,20 @@ def run(*arguments: str | Path, stdin: bytes | None = None) -> Result:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark of long tests known, and have Python keep bytecode, whatever the environment says.
+    """Make the mark of long tests known, have Python keep bytecode, and keep the files of tests in memory.
 
     Tests start hundreds of processes of the package. Without bytecode each of them compiles all modules anew, which
-    takes longer than what most of them do.
+    takes longer than what most of them do. They also write hundreds of stores, of which each waits several times until
+    the disk has it. Where there is no file system in memory with room enough, their files go where they always do.
     """
     config.addinivalue_line("markers", "long: takes seconds alone, and begins before the others")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a store or a server of their module run in one process, so that it is made once.
 

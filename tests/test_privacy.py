@@ -263,20 +263,20 @@ def test_of_all_real_texts_only_the_one_that_holds_an_email_is_changed() -> None
 
 
 @pytest.mark.skipif(not STUDIES.exists(), reason=f"the real records are not at hand: {STUDIES}")
-@pytest.mark.parametrize("mode", ["names", "none"])
 @pytest.mark.long
-def test_no_masked_phone_or_email_of_the_real_records_is_in_the_graph(tmp_path: Path, mode: str) -> None:
+def test_no_masked_phone_or_email_of_the_real_records_is_in_the_graph(tmp_path: Path) -> None:
     details: set[str] = set()
     for record in real():
         details |= {v for path, _, v in walk(record.study) if path.rpartition(".")[2] in ("phone", "email")}
-    out = tmp_path / "out.nt"
-    assert run("build", STUDIES, "-o", out, "-q", "--contacts", mode, "--workers", "1").exit_code == 0
-    graph = out.read_text()
-    assert "@example.org" not in graph
+    numbers = {detail for detail in details if len(re.sub(r"\D", "", detail)) > 7}
     hashes = re.compile(r"[0-9a-f]{64}|/[0-9a-f]{12}\b")
-    words = set(re.split(r'[\s"]+', hashes.sub("", graph)))
-    assert {detail for detail in details if len(re.sub(r"\D", "", detail)) > 7} & words == set()
-    assert ("ontology#Contact>" in graph) == (mode == "names")
+    out = tmp_path / "out.nt"
+    for mode in ("names", "none"):
+        assert run("build", STUDIES, "-o", out, "-q", "--contacts", mode, "--workers", "1").exit_code == 0
+        graph = out.read_text()
+        assert "@example.org" not in graph
+        assert numbers.isdisjoint(re.split(r'[\s"]+', hashes.sub("", graph)))
+        assert ("ontology#Contact>" in graph) == (mode == "names")
 
 
 # Captured pages.

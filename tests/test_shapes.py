@@ -1330,7 +1330,7 @@ def test_both_engines_find_the_same_in_the_samples() -> None:
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared studies are not beside the checkout")
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", [2, 3])  # which together break every rule that all four quarters break
 @pytest.mark.long
 def test_both_engines_find_the_same_in_real_studies(tmp_path: Path, part: int) -> None:
     with gzip.open(SHARED / "data" / "ctgov-v2" / "studies.ndjson.gz", "rt") as studies:

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -59,7 +60,8 @@ class Built(NamedTuple):
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """A session in a cluster of two executors, each with a Java and a Python of its own."""
-    quick = "-XX:TieredStopAtLevel=1"  # the tests end before the thorough compiler is worth its time
+    # The tests end before Java's thorough compiler is worth its time, and before there is memory to clear.
+    quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     conf = {
         "spark.driver.extraJavaOptions": quick,
         "spark.executor.extraJavaOptions": quick,
@@ -68,6 +70,7 @@ def cluster() -> Iterator[Any]:
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.files.maxPartitionBytes": str(1 << 16),  # lines that Spark reads are read in several ranges
         "spark.sql.files.openCostInBytes": "0",  # and small files are read together
+        "spark.sql.files.minPartitionNum": "1",  # by one task
     }
     with session.session("tests", "local-cluster[2,1,1024]", conf) as found:
         yield found
@@ -91,7 +94,11 @@ def built(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Built:
     odd.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
     older = folder / "older.json"
     older.write_text(json.dumps(study(designModule={"phases": ["PHASE2"]})), encoding="utf-8")
-    sources = [*SAMPLES, str(older), str(odd), *([str(REAL)] if REAL.exists() else [])]
+    sources = [*SAMPLES, str(older), str(odd)]
+    if REAL.exists():
+        sources.append(str(folder / "real.ndjson.gz"))
+        with gzip.open(REAL) as studies, gzip.open(sources[-1], "wb") as file:
+            file.writelines(islice(studies, 0, None, 4))
     killed: list[int] = []
 
     def kill(stage: str, done: int, total: int | None) -> None:
@@ -100,7 +107,7 @@ def built(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Built:
             os.kill(killed[0], signal.SIGKILL)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(splits, "RANGE", 4_000)
+        patch.setattr(splits, "RANGE", 20_000)
         report = spark.build(sources, folder / "parts", judged_by=rules(as_of=DAY), partitions=3, progress=kill)
     local = build_locally(sources, folder / "local.nq")
     return Built(sources, folder / "parts", report, folder / "local.nq", local, killed)

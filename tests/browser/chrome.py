@@ -28,6 +28,8 @@ _SECONDS = 10
 _FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-dev-shm-usage", "--disable-component-update", "--lang=en"),
+    # One process shows all pages; otherwise each gets one of its own, and another is kept ready.
+    *("--renderer-process-limit=1", "--disable-features=SpareRendererForSitePerProcess,BackForwardCache"),
 )
 _OWN_SCHEMES = ("data:", "blob:", "about:")
 _ROOT = Path(__file__).parents[2]

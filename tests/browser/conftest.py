@@ -13,6 +13,7 @@ import trialgraph
 SAMPLES = Path(trialgraph.__file__).parent / "samples"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without a browser its tests are skipped, and say why. All that run share one browser, and so one worker."""
     reason = missing()
