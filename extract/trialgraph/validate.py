@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from trialgraph import scores
 from trialgraph.engines import Engine, across, trial_of, validate_text
 from trialgraph.errors import InputError
+from trialgraph.extractors import groups
 from trialgraph.findings import Finding, Findings, Validation
 from trialgraph.iris import LABEL, TYPE, tg
 from trialgraph.places import Parts, placed
@@ -389,8 +390,13 @@ def judge_items(chunk: list[list[Item]], job: Job) -> Judged:
 
 
 def _without_measures(trial: Trial) -> Trial:
-    """The trial without the figures of its results that no shape of the package asks for: most of its statements."""
+    """The trial without the figures of its results, most of its statements.
+
+    Of them the package's shapes ask only for the group: if one of a trial has none, all of it is kept.
+    """
     posted = trial.study.results_section
+    if groups.lost(posted):
+        return trial
     kept = ResultsSection(adverse_events_module=posted.adverse_events_module, more_info_module=posted.more_info_module)
     return replace(trial, study=replace(trial.study, results_section=kept))
 
