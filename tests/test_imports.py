@@ -18,7 +18,7 @@ ORDER = [
     *("privacy", "iris", "statements", "extractors", "merge", "resources", "stream", "limits", "locks", "hidden"),
     *("writers", "fetch", "mark", "said", "distinct", "swap", "store", "storing", "rendering"),
     *("checkpoint", "build", "sync"),
-    *("coverage", "svg", "questions", "findings", "gate", "reports", "scores", "rules", "reference", "engines"),
+    *("coverage", "svg", "questions", "findings", "gate", "reports", "scores", "once", "rules", "reference", "engines"),
     *("places", "validate", "spark", "query", "endpoint", "mirror", "similar", "network", "find", "export", "serve"),
     *("answers", "api", ""),
     *("terminal", "commands", "registry", "clusters", "cli", "__main__"),
