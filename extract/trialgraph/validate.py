@@ -25,7 +25,7 @@ from trialgraph.errors import InputError
 from trialgraph.extractors import groups
 from trialgraph.findings import Finding, Findings, Validation
 from trialgraph.iris import LABEL, TYPE, tg
-from trialgraph.places import Parts, placed
+from trialgraph.places import Places
 from trialgraph.readers import Item, Source, named
 from trialgraph.record import Finding as Note
 from trialgraph.record import Trial
@@ -364,13 +364,16 @@ def judge_items(chunk: list[list[Item]], job: Job) -> Judged:
     """What is found in some trials, each given by its spooled items. The one function that a worker runs."""
     settings, terms = Settings(".nt"), job.terms
     done, lines, shared = Judged(), list[str](), set[str]()
-    held: dict[str, tuple[Trial, list[Item], Parts]] = {}
+    held, pages = dict[str, Places](), set[str]()
     for items in chunk:
         trial = merged(items, settings, done.notes) if job.wants(items[0].nct_id) else None
         if trial is None:
             continue
         draft = extraction(settings).draft(_without_measures(trial) if terms else trial)
-        held[trial.records[0].nct_id] = trial, items, Parts(draft.rows, trial.records[0])
+        name = trial.records[0].nct_id
+        held[name] = Places(trial, items, draft.rows)
+        if all(record.partial for record in trial.records):
+            pages.add(name)
         rows = _mattering(draft.rows, terms)
         lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
         shared |= draft.shared
@@ -379,10 +382,9 @@ def judge_items(chunk: list[list[Item]], job: Job) -> Judged:
     rows = sorted(_mattering([split(statement) for statement in shared], terms))
     about = [[f"{s} {p} {o} .\n" for s, p, o in block] for _, block in groupby(rows, itemgetter(0))]
     lines += chain.from_iterable(about)
-    pages = {name for name, (trial, _, _) in held.items() if all(record.partial for record in trial.records)}
     found = validate_text("".join(lines), job.rules, job.engine, pages, "ntriples")
     done.trials = list(held)
-    done.findings = [placed(each, *held[each.trial]) if each.trial in held else each for each in found]
+    done.findings = [held[each.trial].placed(each) if each.trial in held else each for each in found]
     done.common = _common(about, job.rules)
     if job.scoring:
         deque(scores.naming(rows, done.sponsors), 0)
