@@ -81,14 +81,19 @@ def no_trial(report: BuildReport) -> InputError:
 
 
 def in_chunks(
-    spool: Spool, work: Callable[[list[list[Item]]], Done], workers: int, overlap: bool = False, after: str = ""
+    spool: Spool,
+    work: Callable[[list[list[Item]]], Done],
+    workers: int,
+    overlap: bool = False,
+    after: str = "",
+    size: int = _CHUNK,
 ) -> Iterator[Done]:
     """What a function makes of each chunk of the trials of a spool, in order, by as many workers as it is worth.
 
-    With `after`, only of the trials whose NCT ids come after it.
+    With `after`, only of the trials whose NCT ids come after it. `size` is how many trials a chunk has.
     """
     trials = spool.trials(after)
-    chunks = iter(lambda: list(islice(trials, _CHUNK)), [])
+    chunks = iter(lambda: list(islice(trials, size)), [])
     return spread(chunks, work, workers if spool.is_large else 1, overlap)
 
 

@@ -38,6 +38,7 @@ from trialgraph.store import is_graph, is_store, opened, quads
 from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, read_into, spread
 from trialgraph.study import ResultsSection
 
+#: Trials that an engine judges at once: it prepares its queries for each chunk, and a larger one leaves the caches.
 _CHUNK = 32
 _ABOUT, _NCT_ID, _TRIAL = tg("about"), tg("nctId"), tg("Trial")
 #: What tells trials from other things, and captured pages from records.
@@ -352,7 +353,8 @@ def _of_sources(
     try:
         read_into(spool, sources, report, progress)
         done = 0
-        for judged in in_chunks(spool, partial(judge_items, job=job), workers, overlap=job.overlaps):
+        work = partial(judge_items, job=job)
+        for judged in in_chunks(spool, work, workers, overlap=job.overlaps, size=_CHUNK):
             done += len(judged.trials)
             progress("validating", done, spool.records)
             yield judged
