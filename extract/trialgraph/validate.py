@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain, groupby, islice
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +196,7 @@ def _of_graphs(paths: Sequence[str], job: Job, workers: int, progress: Progress)
             yield judged
     finally:
         spool.close()
-    yield Judged(common=_common(shared.values(), job.rules))
+    yield Judged(common=_common((list(map(_row, block)) for block in shared.values()), job.rules))
 
 
 def _take_apart(
@@ -259,10 +259,10 @@ def _judge_portion(portion: Portion, job: Job) -> Judged:
     """What is found in some trials of a graph. The one function that a worker runs."""
     done = Judged(trials=portion.trials)
     done.findings = validate_text("".join(portion.lines), job.rules, job.engine, syntax="ntriples")
-    own = [line for line in portion.lines if f" {_NCT_ID} " in line or line.endswith(f" {TYPE} {_TRIAL} .\n")]
+    own = [_row(line) for line in portion.lines if f" {_NCT_ID} " in line or line.endswith(f" {TYPE} {_TRIAL} .\n")]
     done.common = _common([own], job.rules)
     if job.scoring:
-        rows = (split(line[:-3]) for line in portion.lines)
+        rows = map(_row, portion.lines)
         done.scores = list(scores.of_statements(scores.naming(rows, done.sponsors), job.rules.as_of.isoformat()))
     return done
 
@@ -381,13 +381,12 @@ def judge_items(chunk: list[list[Item]], job: Job) -> Judged:
         shared |= draft.shared
         if job.scoring:
             done.scores += scores.of_statements(rows, job.rules.as_of.isoformat())
-    rows = sorted(_mattering([split(statement) for statement in shared], terms))
-    about = [[f"{s} {p} {o} .\n" for s, p, o in block] for _, block in groupby(rows, itemgetter(0))]
-    lines += chain.from_iterable(about)
+    rows = _mattering(list(map(split, sorted(shared))), terms)
+    lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
     found = validate_text("".join(lines), job.rules, job.engine, pages, "ntriples")
     done.trials = list(held)
     done.findings = [held[each.trial].placed(each) if each.trial in held else each for each in found]
-    done.common = _common(about, job.rules)
+    done.common = _common([rows], job.rules)
     if job.scoring:
         deque(scores.naming(rows, done.sponsors), 0)
     return done
@@ -405,12 +404,19 @@ def _without_measures(trial: Trial) -> Trial:
     return replace(trial, study=replace(trial.study, results_section=kept))
 
 
-def _common(blocks: Iterable[list[str]], counting: Rules) -> set[str]:
-    """Of blocks of statements, each about one thing, those that rules over several trials ask for."""
-    naming = {TYPE, LABEL}
-    telling, kept = counting.across_terms - naming, set[str]()
+def _common(blocks: Iterable[Sequence[Statement]], counting: Rules) -> set[str]:
+    """Of blocks of statements, each about some things, those that rules over several trials ask for, as lines.
+
+    The name and the class of a thing count only where a rule asks for something else of it.
+    """
+    naming, kept = {TYPE, LABEL}, set[str]()
+    telling = counting.across_terms - naming
     for block in blocks:
-        said = [(line.split(" ", 2)[1], line) for line in block]
-        if any(predicate in telling for predicate, _ in said):
-            kept.update(line for predicate, line in said if predicate in telling or predicate in naming)
+        told = {s for s, p, _ in block if p in telling}
+        kept.update(f"{s} {p} {o} .\n" for s, p, o in block if s in told and (p in telling or p in naming))
     return kept
+
+
+def _row(line: str) -> Statement:
+    """The statement of a line of N-Triples."""
+    return split(line[:-3])
