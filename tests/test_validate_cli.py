@@ -11,9 +11,9 @@ import pytest
 from tests.conftest import SHARED, run, study, written
 
 from trialgraph import resources, spool, validate
-from trialgraph.extractors import groups
 from trialgraph.findings import order
 from trialgraph.reports import FORMATS
+from trialgraph.spared import lost
 from trialgraph.study import ResultsSection
 
 DAY = ("--as-of", "2026-11-22")
@@ -129,7 +129,7 @@ def test_a_trial_is_spared_its_figures_where_all_are_of_groups_that_are_describe
     described = json.loads(json.dumps(FIGURES).replace('"B"', '"A"'))
     for posted, spared in ((FIGURES, {"event"}), (described, set(FIGURES))):
         results = {place: msgspec.convert(posted[place], ResultsSection) for place in posted}
-        assert {place for place in results if not groups.lost(results[place])} == spared
+        assert {place for place in results if not lost(results[place])} == spared
 
 
 def test_several_workers_find_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,26 +17,23 @@ from typing import Any
 
 import pyoxigraph
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from trialgraph import scores
 from trialgraph.engines import Engine, across, trial_of, validate_text
 from trialgraph.errors import InputError
-from trialgraph.extractors import groups
 from trialgraph.findings import Finding, Findings, Validation
 from trialgraph.iris import LABEL, TYPE, tg
 from trialgraph.places import Places
 from trialgraph.readers import Item, Source, named
 from trialgraph.record import Finding as Note
-from trialgraph.record import Trial
 from trialgraph.report import BuildReport
 from trialgraph.rules import Rules, rules
 from trialgraph.scores import Score
+from trialgraph.spared import spared
 from trialgraph.spool import Spool, unpacked
 from trialgraph.statements import Statement, split
 from trialgraph.store import is_graph, is_store, opened, quads
 from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, read_into, spread
-from trialgraph.study import ResultsSection
 
 #: Trials that an engine judges at once: it prepares its queries for each chunk, and a larger one leaves the caches.
 _CHUNK = 32
@@ -371,7 +368,7 @@ def judge_items(chunk: list[list[Item]], job: Job) -> Judged:
         trial = merged(items, settings, done.notes) if job.wants(items[0].nct_id) else None
         if trial is None:
             continue
-        draft = extraction(settings).draft(_without_measures(trial) if terms else trial)
+        draft = extraction(settings).draft(spared(trial) if terms else trial)
         name = trial.records[0].nct_id
         held[name] = Places(trial, items, draft.rows)
         if all(record.partial for record in trial.records):
@@ -390,18 +387,6 @@ def judge_items(chunk: list[list[Item]], job: Job) -> Judged:
     if job.scoring:
         deque(scores.naming(rows, done.sponsors), 0)
     return done
-
-
-def _without_measures(trial: Trial) -> Trial:
-    """The trial without the figures of its results, most of its statements.
-
-    Of them the package's shapes ask only for the group: if one of a trial has none, all of it is kept.
-    """
-    posted = trial.study.results_section
-    if groups.lost(posted):
-        return trial
-    kept = ResultsSection(adverse_events_module=posted.adverse_events_module, more_info_module=posted.more_info_module)
-    return replace(trial, study=replace(trial.study, results_section=kept))
 
 
 def _common(blocks: Iterable[Sequence[Statement]], counting: Rules) -> set[str]:

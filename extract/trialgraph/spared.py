@@ -1,15 +1,57 @@
-"""The groups that the figures of posted results are of, as the record names them.
-
-Group ids are local to their module and, for outcome measures, to the measure.
-"""
+"""A trial without what no shape of the package asks for, so that most of its statements need not be made."""
 
 from collections.abc import Iterable, Iterator
 
-from trialgraph.study import Denom, FlowGroup, FlowPeriod, MeasureClass, MeasureGroup, OutcomeMeasure, ResultsSection
+from msgspec.structs import replace
+
+from trialgraph.record import Trial
+from trialgraph.study import (
+    BrowseModule,
+    Denom,
+    DescriptionModule,
+    FlowGroup,
+    FlowPeriod,
+    MeasureClass,
+    MeasureGroup,
+    OutcomeMeasure,
+    ReferencesModule,
+    ResultsSection,
+)
+
+
+def spared(trial: Trial) -> Trial:
+    """The trial without its descriptions, references, figures of results, and MeSH terms but for its conditions' own.
+
+    Of figures, shapes ask only for the group: if one is of a group that nothing describes, all of them are kept.
+    """
+    study = trial.study
+    posted, protocol, derived = study.results_section, study.protocol_section, study.derived_section
+    if not lost(posted):
+        posted = ResultsSection(
+            adverse_events_module=posted.adverse_events_module, more_info_module=posted.more_info_module
+        )
+    return replace(
+        trial,
+        study=replace(
+            study,
+            protocol_section=replace(
+                protocol, description_module=DescriptionModule(), references_module=ReferencesModule()
+            ),
+            results_section=posted,
+            derived_section=replace(
+                derived,
+                condition_browse_module=BrowseModule(meshes=derived.condition_browse_module.meshes),
+                intervention_browse_module=BrowseModule(),
+            ),
+        ),
+    )
 
 
 def lost(results: ResultsSection) -> bool:
-    """Whether a figure of the flow, the baseline or an outcome measure is of a group that nothing describes there."""
+    """Whether a figure of the flow, the baseline or an outcome measure is of a group that nothing describes there.
+
+    Group ids are local to their module and, for outcome measures, to the measure.
+    """
     flow, baseline = results.participant_flow_module, results.baseline_characteristics_module
     return (
         _unknown(flow.groups, _of_periods(flow.periods))
