@@ -15,24 +15,12 @@ ROOT = Path(trialgraph.__file__).parent
 #: The modules and packages in the order in which data pass them; "" is the package itself, with its public names.
 ORDER = [
     *("version", "errors", "notebook", "study", "record", "vocabulary", "model", "readers", "report", "spool"),
-    *("privacy", "iris", "statements", "extractors", "merge", "resources", "stream", "limits", "locks", "hidden"),
+    *("privacy", "iris", "statements", "extractors", "merge", "resources", "workers", "stream"),
+    *("limits", "locks", "hidden"),
     *("writers", "fetch", "mark", "said", "distinct", "swap", "store", "storing", "rendering"),
     *("checkpoint", "build", "sync", "spared"),
     *("coverage", "svg", "questions", "findings", "gate", "reports", "scores", "once", "rules", "reference", "engines"),
-    *(
-        "places",
-        "spared",
-        "validate",
-        "spark",
-        "query",
-        "endpoint",
-        "mirror",
-        "similar",
-        "network",
-        "find",
-        "export",
-        "serve",
-    ),
+    *("places", "validate", "spark", "query", "endpoint", "mirror", "similar", "network", "find", "export", "serve"),
     *("answers", "api", ""),
     *("terminal", "commands", "registry", "clusters", "cli", "__main__"),
 ]

@@ -73,8 +73,13 @@ def build(
     try:
         if is_file:
             with output(out, gzipped, tell) as stream:
-                read_into(rendering.spool, sources, report, progress)
-                stream.writelines(_some(rendering))
+                rendering.read(sources)
+                if gzipped or out == "-":
+                    stream.writelines(rendering.pieces())
+                else:
+                    rendering.write(stream)
+                if not report.trials:
+                    raise no_trial(report)
         else:
             mark = Mark(settings.base, contacts, graphs, settings.retrieved)
             _build_store(out, sources, mark, resume, rendering, tell)
@@ -96,7 +101,7 @@ def _build_store(
     elif resume:
         found = _unfinished(out, target, given, tell)
     try:
-        read_into(rendering.spool, sources, rendering.report, rendering.progress)
+        rendering.read(sources)
     except BaseException as error:
         if found:
             found[0].keep(error)

@@ -5,17 +5,15 @@ out is the same for any order of the sources and any number of workers, and noth
 """
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
-from threading import Thread
 from typing import TypeVar
 
 from msgspec import Struct
 
 from trialgraph import readers, resources
-from trialgraph.errors import GraphError, InputError, RecordError
+from trialgraph.errors import InputError, RecordError
 from trialgraph.extractors import Extraction
 from trialgraph.iris import BASE
 from trialgraph.merge import merge
@@ -25,15 +23,15 @@ from trialgraph.record import Finding, Record, Trial
 from trialgraph.report import BuildReport, where
 from trialgraph.spool import Spool, unpacked
 from trialgraph.statements import Contacts, Values
+from trialgraph.workers import spread
 
 #: Told how far the work is: what is being done, how much is done, and of how much (None while that is unknown).
 Progress = Callable[[str, int, int | None], None]
 
-Chunk = TypeVar("Chunk")
 Done = TypeVar("Done")
 
 #: Trials that a worker takes at once: some megabytes of text, beyond which memory costs more than it saves.
-_CHUNK = 16
+_CHUNK = 32
 
 
 class Settings(Struct, frozen=True):
@@ -80,65 +78,17 @@ def no_trial(report: BuildReport) -> InputError:
     return InputError(f"no trial in {', '.join(report.sources) or 'no source'}{first}")
 
 
-def in_chunks(
-    spool: Spool,
-    work: Callable[[list[list[Item]]], Done],
-    workers: int,
-    overlap: bool = False,
-    after: str = "",
-    size: int = _CHUNK,
-) -> Iterator[Done]:
-    """What a function makes of each chunk of the trials of a spool, in order, by as many workers as it is worth.
-
-    With `after`, only of the trials whose NCT ids come after it. `size` is how many trials a chunk has.
-    """
+def chunks(spool: Spool, after: str = "") -> Iterator[list[list[Item]]]:
+    """The trials of a spool in chunks, in order; with `after`, only those whose NCT ids come after it."""
     trials = spool.trials(after)
-    chunks = iter(lambda: list(islice(trials, size)), [])
-    return spread(chunks, work, workers if spool.is_large else 1, overlap)
+    return iter(lambda: list(islice(trials, _CHUNK)), [])
 
 
-def spread(
-    chunks: Iterable[Chunk], work: Callable[[Chunk], Done], workers: int, overlap: bool = False
+def in_chunks(
+    spool: Spool, work: Callable[[list[list[Item]]], Done], workers: int, overlap: bool = False
 ) -> Iterator[Done]:
-    """What a function makes of each chunk, in order, by several workers.
-
-    With `overlap`, a single worker has two threads, for a function that spends much of its time outside Python.
-    """
-    if workers == 1 and not overlap:
-        yield from map(work, chunks)
-        return
-    from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor  # slow, and only of use here
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
-
-    # Fresh processes rather than forks: the parent may have threads, for one to draw its progress bar.
-    with (
-        ThreadPoolExecutor(2) if workers == 1 else ProcessPoolExecutor(workers, get_context("spawn"), _follow_parent)
-    ) as pool:
-        running: deque[Future[Done]] = deque()
-        try:
-            for chunk in chunks:
-                running.append(pool.submit(work, chunk))
-                if len(running) > 3 * workers:
-                    yield running.popleft().result()
-            while running:
-                yield running.popleft().result()
-        except BrokenProcessPool as error:
-            raise GraphError("a worker process was killed; is there enough memory? --workers 1 needs least") from error
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _follow_parent() -> None:
-    """End this worker when its parent is killed, which a worker that waits for work would not notice."""
-    from multiprocessing import parent_process
-
-    def follow() -> None:
-        if parent := parent_process():
-            parent.join()
-            os._exit(1)
-
-    Thread(target=follow, daemon=True).start()
+    """What a function makes of each chunk of the trials of a spool, in order, by as many workers as it is worth."""
+    return spread(chunks(spool), work, workers if spool.is_large else 1, overlap)
 
 
 def merged(items: Sequence[Item], settings: Settings, findings: list[Finding]) -> Trial | None:

@@ -33,7 +33,8 @@ from trialgraph.spared import spared
 from trialgraph.spool import Spool, unpacked
 from trialgraph.statements import Statement, split
 from trialgraph.store import is_graph, is_store, opened, quads
-from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, read_into, spread
+from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, read_into
+from trialgraph.workers import spread
 
 #: Trials that an engine judges at once: it prepares its queries for each chunk, and a larger one leaves the caches.
 _CHUNK = 32
@@ -350,8 +351,7 @@ def _of_sources(
     try:
         read_into(spool, sources, report, progress)
         done = 0
-        work = partial(judge_items, job=job)
-        for judged in in_chunks(spool, work, workers, overlap=job.overlaps, size=_CHUNK):
+        for judged in in_chunks(spool, partial(judge_items, job=job), workers, overlap=job.overlaps):
             done += len(judged.trials)
             progress("validating", done, spool.records)
             yield judged

@@ -20,31 +20,37 @@ def extract(trial: Trial, draft: Draft) -> None:
     """Every location of the trial as a site, a repeated one as often as the record repeats it."""
     protocol = trial.study.protocol_section
     for location in protocol.contacts_locations_module.locations:
-        _site(location, draft)
+        _site(location, protocol.status_module.overall_status, draft)
     for country in trial.study.derived_section.misc_info_module.removed_countries:
-        place, shared = places(draft.base, draft.values.vocabulary, "", "", country, "")
+        place, _, shared = places(draft.base, draft.values.vocabulary, "", "", country, "")
         draft.shared.update(shared)
         if place:
             draft.link(tg("removedCountry"), place)
 
 
-def _site(location: Location, draft: Draft) -> None:
+def _site(location: Location, overall_status: str | None, draft: Draft) -> None:
     names = [location.facility, location.city, location.state, location.country, location.zip]
     facility, city, region, country, zip_ = ((name or "").strip() for name in names)
     site = draft.part(draft.trial, tg("site"), "site", _SITE, facility, city, region, country, zip_)
-    place, shared = places(draft.base, draft.values.vocabulary, city, region, country, location.country_code or "")
+    code = location.country_code or ""
+    place, nation, shared = places(draft.base, draft.values.vocabulary, city, region, country, code)
     draft.shared.update(shared)
-    if (code := location.country_code) and not draft.values.vocabulary.knows("country", code):
+    if code and not draft.values.vocabulary.knows("country", code):
         draft.note("unknown-value", "country_code", code, "not a country that the vocabulary knows")
     if facility:
         node = _facility(draft.base, facility, place)
         draft.rows.append((site, tg("facility"), node))
+        draft.link(tg("locationFacility"), node)
+        if (location.status or overall_status) == "RECRUITING":
+            draft.link(tg("recruitingFacility"), node)
         draft.share(node, TYPE, _FACILITY)
         draft.share(node, LABEL, text(facility))
         if place:
             draft.share(node, tg("locatedIn"), place)
     elif place:
         draft.rows.append((site, tg("locatedIn"), place))
+    if nation:
+        draft.link(tg("locationCountry"), nation)
     if location.status is not None:
         draft.rows.append((site, tg("siteStatus"), draft.value("overallStatus", location.status, "status")))
     if location.zip:
@@ -63,8 +69,8 @@ def _facility(base: str, name: str, place: str) -> str:
 @lru_cache(100_000)
 def places(
     base: str, vocabulary: Vocabulary, city: str, region: str, country: str, code: str
-) -> tuple[str, tuple[str, ...]]:
-    """The IRI of the smallest place that the names tell ("" if none), and what is to be said of it and of those around.
+) -> tuple[str, str, tuple[str, ...]]:
+    """The IRIs of the smallest place that the names tell and of its country ("" if none), and what is said of all.
 
     A country is known by its ISO 3166-1 code, also under a name of its own; one that no code is known for by its name.
     """
@@ -74,7 +80,7 @@ def places(
         ("REGION", region, region and iris.slug(region)),
         ("CITY", city, city and iris.slug(city)),
     )
-    node, path, shared = "", f"{base}place", []
+    node, nation, path, shared = "", "", f"{base}place", []
     for kind, name, segment in steps:
         # A place is told apart by what it lies in; a hyphen stands for a level that the record leaves out.
         path = f"{path}/{segment or '-'}"
@@ -86,9 +92,10 @@ def places(
             shared.append(f"{node} {LABEL} {text(name)}")
         if within:
             shared.append(f"{node} {tg('within')} {within}")
-        if kind == "COUNTRY" and code:
-            shared.append(f"{node} {tg('isoCode')} {verbatim(code)}")
-    return node, tuple(shared)
+        if kind == "COUNTRY":
+            nation = node
+            shared += [f"{node} {tg('isoCode')} {verbatim(code)}"] if code else []
+    return node, nation, tuple(shared)
 
 
 def _point(site: str, point: GeoPoint, draft: Draft) -> None:

@@ -57,7 +57,7 @@ def _file(path: Path, tell: Callable[[str], None]) -> Iterator[BinaryIO]:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
     lock = locked(Path(name))
     try:
-        with os.fdopen(descriptor, "wb", buffering=1 << 20) as file:
+        with open(name, "wb", buffering=1 << 20, opener=lambda *_: descriptor) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
