@@ -59,9 +59,9 @@ _UNCLEAR = re.compile(r"<(?![a-zA-Z][a-zA-Z0-9+.-]*://).*['#]", re.DOTALL)
 _CHAINED = {"UNION", "MINUS", "BIND", "OPTIONAL", "FILTER", "VALUES", "GRAPH", "AS"}
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})")
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY"}
-# The engine plans by the sizes that patterns may have. A limit that is never reached tells it what is small, so that it
-# begins there; to other engines it is a comment, as it leads some of them astray.
-_HINT = re.compile(r"^( *)# hint: (LIMIT [0-9]+)$", re.MULTILINE)
+# What tells our engine how to go about a query, and is a comment to others. The engine plans by the sizes that patterns
+# may have: a limit that is never reached tells it what is small, and where to begin.
+_HINT = re.compile(r"^( *)# hint: ", re.MULTILINE)
 _POSITION = re.compile(r"^error at (\d+):(\d+): ")
 _PREFIXED = re.compile(r"[\w.-]*:(?=[^\s:]*$)")
 _XSD = PREFIXES["xsd"]
@@ -197,13 +197,12 @@ def ask_checked(
 ) -> Answer:
     """The answer of a store to a query that has passed `check`, from a dataset in the place of the query's own.
 
-    A line such as `# hint: LIMIT 1000000` is followed.
-    Relative IRIs of the query are below the base. Raises GraphError, with the line and a caret, for what is no SPARQL.
+    Comments that begin with "# hint: " are a part of the query here. Relative IRIs of the query are below the base.
+    Raises GraphError, with the line and a caret, for what is no SPARQL.
     """
     default, named = dataset or (None, None)
     try:
-        hinted = _HINT.sub(r"\1\2", query)
-        return store.query(hinted, base_iri=base, prefixes=PREFIXES, default_graph=default, named_graphs=named)
+        return store.query(_hinted(query), base_iri=base, prefixes=PREFIXES, default_graph=default, named_graphs=named)
     except SyntaxError as error:
         raise GraphError(_pointed(query, name, str(error))) from error
     except (OSError, ValueError, RuntimeError) as error:
@@ -220,7 +219,7 @@ def check(query: str, name: str = "the query", allow_service: bool = False, allo
         raise UsageError(f"{name}: a query has at most {_LENGTH:,} characters")
     # What engines undo before they parse must not hide a word.
     plain = _ESCAPED.sub(lambda mark: chr(min(int(mark[1] or mark[2], 16), 0x10FFFF)), query)
-    for text in (query, plain):
+    for text in (query, plain, _hinted(query), _hinted(plain)):
         words = _words(text, name)
         if "SERVICE" in words and not allow_service:
             raise RefusedError(f"{name}: SERVICE sends data to another server", "--allow-service lets it")
@@ -229,6 +228,11 @@ def check(query: str, name: str = "the query", allow_service: bool = False, allo
         if words & _UPDATES:
             raise RefusedError(f"{name}: {min(words & _UPDATES)} changes a graph", "a query only asks")
     return words
+
+
+def _hinted(query: str) -> str:
+    """A query with its hints."""
+    return _HINT.sub(r"\1", query)
 
 
 def graphs_from(query: str, base: str = "") -> list[str]:

@@ -178,7 +178,7 @@ def _parameter(name: str, line: str) -> Parameter:
 
 
 def _line(parameter: Parameter) -> re.Pattern[str]:
-    return re.compile(rf"^( *VALUES {re.escape(parameter.variables)} \{{).*\}}$", re.MULTILINE)
+    return re.compile(rf"^((?: |# hint: )*VALUES {re.escape(parameter.variables)} \{{).*\}}$", re.MULTILINE)
 
 
 def _replaced(query: str, parameter: Parameter, terms: str) -> str:
