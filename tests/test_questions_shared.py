@@ -8,9 +8,9 @@ from tests.conftest import SHARED
 
 import trialgraph
 from trialgraph import resources, scores
-from trialgraph.iris import BASE, PREFIXES
+from trialgraph.iris import BASE, PREFIXES, SH
 from trialgraph.questions import Question, question, questions
-from trialgraph.rules import SH, SHAPE, dated
+from trialgraph.rules import SHAPE, dated
 
 #: The studies, older versions of some trials, and captured pages.
 SOURCES = [SHARED / "data/ctgov-v2/studies.ndjson.gz", SHARED / "data/ctgov-v2/history", SHARED / "data/pages"]

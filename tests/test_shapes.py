@@ -1,6 +1,7 @@
 """The shapes: each rule finds what breaks it and nothing else, and both engines find the same."""
 
 import copy
+import dataclasses
 import datetime
 import gzip
 import json
@@ -18,6 +19,7 @@ from rdflib.collection import Collection
 from rdflib.namespace import DCTERMS
 
 import trialgraph
+from trialgraph import once
 from trialgraph.engines import Engine, across, page_trials, validate_text
 from trialgraph.errors import GraphError, InputError, UsageError
 from trialgraph.findings import Finding, validation
@@ -91,7 +93,8 @@ CASES = [
     ),
     (
         "Identifier-pattern",
-        "<> tg:secondaryId <#i>, <#j>, <#k> . <#k> tg:value 'anything' ."
+        "<> tg:secondaryId <#i>, <#j>, <#k> ; tg:orgStudyId <#o> . <#k> tg:value 'anything' ."
+        " <#o> tg:value '2009-15000' ; tg:identifierType tgv:identifierType-EUDRACT_NUMBER ."
         " <#i> tg:value '2023-510139-12-00' ; tg:identifierType tgv:identifierType-CTIS ."
         " <#j> tg:value 'ISRCTN12345678' ; tg:domain 'ISRCTN registry' .",
         "<> tg:secondaryId <#i> . <#i> tg:value '2009-15000' ; tg:identifierType tgv:identifierType-EUDRACT_NUMBER .",
@@ -683,6 +686,16 @@ def test_a_query_over_a_whole_graph_finds_what_its_shape_finds(case: tuple[str, 
         store = pyoxigraph.Store()
         store.load((HEADER + text).encode(), format=pyoxigraph.RdfFormat.TURTLE)
         assert across(store, counting(only=(shape,))) == validated(text, shape, "shacl")
+
+
+def test_a_query_that_is_asked_once_finds_what_it_finds_node_by_node() -> None:
+    cases = enumerate(text for _, good, bad, _ in CASES for text in (good, bad))
+    text = "".join(HEADER.replace("NCT00000001", f"NCT{number:08}") + case for number, case in cases)
+    found = validate_text(text, counting())
+    assert found == validate_text(text, dataclasses.replace(counting(), quick=""))
+    queries = [rule for rule in counting().table if f"<{rule.shape}> <{SH.sparql}> " in counting().turtle]
+    assert {rule.shape for rule in queries} <= {finding.shape for finding in found}
+    assert counting().quick.count(f"<{SH.targetNode}> {once.ALL} .") == len(queries)
 
 
 def test_every_shape_has_its_case() -> None:

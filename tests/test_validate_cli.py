@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyoxigraph
 import pytest
 from tests.conftest import SHARED, run, study, written
@@ -12,6 +13,8 @@ from tests.conftest import SHARED, run, study, written
 from trialgraph import resources, spool, validate
 from trialgraph.findings import order
 from trialgraph.reports import FORMATS
+from trialgraph.spared import lost
+from trialgraph.study import ResultsSection
 
 DAY = ("--as-of", "2026-11-22")
 SAMPLES = sorted(path for path in resources.folder("samples").iterdir() if path.suffix != ".md")
@@ -89,6 +92,44 @@ def test_an_engine_misses_nothing_of_the_statements_that_it_is_spared(folder: Pa
     spared = found(*inputs, "--profile", "core", "--profile", "who24")
     whole = found(*inputs, "--profile", "core", "--profile", "who24", "--shapes", folder / "own.ttl")
     assert [each for each in whole if each[0] != "Trial-keyword"] == spared
+    assert found(graph(folder, "whole.nt", *inputs), "--profile", "core", "--profile", "who24") == spared
+
+
+#: Results of which one figure is of the group B, where only A is described.
+OF_A, OF_B = ({"groupId": group} for group in "AB")
+GROUPS: dict[str, Any] = {"groups": [{"id": "A", "title": "All"}]}
+MEASURES: dict[str, dict[str, Any]] = {
+    "denominator": {"denoms": [{"counts": [OF_B]}]},
+    "class": {"classes": [{"denoms": [{"counts": [OF_B]}]}]},
+    "measurement": {"classes": [{"categories": [{"measurements": [OF_A, OF_B]}]}]},
+    "analysis": {"analyses": [{"groupIds": ["A", "B"]}]},
+}
+FIGURES: dict[str, dict[str, Any]] = {
+    "milestone": {"participantFlowModule": GROUPS | {"periods": [{"milestones": [{"achievements": [OF_A, OF_B]}]}]}},
+    "withdrawal": {"participantFlowModule": GROUPS | {"periods": [{"dropWithdraws": [{"reasons": [OF_B]}]}]}},
+    "baseline": {"baselineCharacteristicsModule": GROUPS | {"denoms": [{"counts": [OF_A, OF_B]}]}},
+    "baseline measure": {"baselineCharacteristicsModule": GROUPS | {"measures": [{"denoms": [{"counts": [OF_B]}]}]}},
+    **{
+        name: {"outcomeMeasuresModule": {"outcomeMeasures": [GROUPS, GROUPS | measure]}}
+        for name, measure in MEASURES.items()
+    },
+    "event": {"adverseEventsModule": {"eventGroups": GROUPS["groups"], "otherEvents": [{"stats": [OF_B]}]}},
+}
+
+
+@pytest.mark.parametrize("place", FIGURES)
+def test_a_figure_of_an_unknown_group_is_found_in_a_source_as_in_its_graph(folder: Path, place: str) -> None:
+    record = study(resultsSection=FIGURES[place])
+    from_source = found(*written(folder, [record]))
+    assert [each[6] for each in from_source if each[0] == "R46"] == ["B"]
+    assert found(graph(folder, "trials.nt", record)) == from_source
+
+
+def test_a_trial_is_spared_its_figures_where_all_are_of_groups_that_are_described() -> None:
+    described = json.loads(json.dumps(FIGURES).replace('"B"', '"A"'))
+    for posted, spared in ((FIGURES, {"event"}), (described, set(FIGURES))):
+        results = {place: msgspec.convert(posted[place], ResultsSection) for place in posted}
+        assert {place for place in results if not lost(results[place])} == spared
 
 
 def test_several_workers_find_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from trialgraph.engines import results
 from trialgraph.errors import GraphError
-from trialgraph.rules import SH, spelled_path
+from trialgraph.iris import SH
+from trialgraph.rules import spelled_path
 
 SUITES = Path(__file__).parents[2] / "shared" / "data" / "w3c" / "suites.tgz"
 TESTS = "data-shapes/data-shapes-test-suite/tests/"

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from trialgraph.errors import GraphError, InputError, UsageError
 from trialgraph.findings import SEVERITIES, Finding, local, order
-from trialgraph.iris import BASE, TRIAL, TYPE, tg
-from trialgraph.rules import SH, Rules
+from trialgraph.iris import BASE, SH, TRIAL, TYPE, tg
+from trialgraph.once import ALL
+from trialgraph.rules import Rules
 
 if TYPE_CHECKING:
     import shacl
@@ -25,6 +26,7 @@ Syntax = Literal["turtle", "ntriples"]
 #: Shape, severity, focus, path, value and message as an engine reports them, in N-Triples spellings, in full.
 Result: TypeAlias = tuple[str, str, str, str, str, str]
 
+_ALL = str(ALL)
 _IRI = re.compile(r"<([^<>]*)>")
 _STRING = re.compile(r'"([^"\\]*)"(?:\^\^<[^<>]*>|@[\w-]+)?')
 
@@ -42,7 +44,8 @@ def validate_text(
     caller knows, else their records in the graph do. Raises InputError if the text cannot be parsed, GraphError for a
     fault in a shape or a query.
     """
-    found = {_finding(result, rules) for result in results(text, rules.turtle, engine, syntax)}
+    shapes = (engine == "shacl" and rules.quick) or rules.turtle
+    found = {_finding(result, rules) for result in results(text, shapes, engine, syntax)}
     lost = any(not finding.trial for finding in found)
     if lost or (pages is None and "notStated" in text):
         store = pyoxigraph.Store()
@@ -102,6 +105,8 @@ def _records(store: pyoxigraph.Store) -> tuple[dict[str, str], set[str]]:
 def _finding(result: Result, rules: Rules) -> Finding:
     shape, severity, focus, path, value, message = result
     rule = rules.by_shape.get(shape)
+    if rule and focus == _ALL:
+        focus, path, value = path, rule.path, value if value != _ALL else ""
     return Finding(
         rule=rule.id if rule else local(shape),
         shape=shape,

@@ -18,13 +18,13 @@ from trialgraph import resources
 from trialgraph.errors import GraphError, InputError, UsageError
 from trialgraph.findings import SEVERITIES, Rule, Severity, local
 from trialgraph.gate import Level
-from trialgraph.iris import DCTERMS, PREFIXES
+from trialgraph.iris import DCTERMS, PREFIXES, SH
+from trialgraph.once import asked_once
 
 #: By the name of a rule ("R03") or of a shape ("Trial-site"); "off" leaves it out.
 Severities: TypeAlias = Mapping[str, Level]
 
 SHAPE = "https://w3id.org/trialgraph/shapes#"
-SH = "http://www.w3.org/ns/shacl#"
 
 _ACROSS = "across.ttl"
 _NAME = re.compile(r"[A-Za-z][\w-]*")
@@ -39,6 +39,7 @@ _TARGETS = ("targetClass", "targetNode", "targetObjectsOf", "targetSubjectsOf")
 class Rules:
     """Rules ready to be applied: `turtle` to each trial or to many, `across` once to a whole graph.
 
+    `quick` finds the same as `turtle`, with each query asked once of all trials; it is empty with a user's shapes.
     `page` has the severities of the same rules, by the IRI of the shape, for a trial that only captured pages tell of;
     a rule that is not in it does not count for such a trial.
     """
@@ -46,6 +47,7 @@ class Rules:
     turtle: str
     table: tuple[Rule, ...]
     as_of: datetime.date
+    quick: str = ""
     #: The rules over several trials, each with its query.
     across: tuple[tuple[Rule, str], ...] = ()
     page: Mapping[str, Severity] = field(default_factory=dict)
@@ -113,6 +115,7 @@ def rules(
         turtle=turtle,
         table=tuple(sorted(counting, key=_order)),
         as_of=day,
+        quick="" if users else _text(asked_once(shapes), counting),
         across=across_rules,
         page=page,
         terms=frozenset() if users else _terms(" ".join([turtle, *(query for _, query in across_rules)])),

@@ -11,33 +11,32 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain, groupby, islice
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from trialgraph import scores
 from trialgraph.engines import Engine, across, trial_of, validate_text
 from trialgraph.errors import InputError
 from trialgraph.findings import Finding, Findings, Validation
 from trialgraph.iris import LABEL, TYPE, tg
-from trialgraph.places import Parts, placed
+from trialgraph.places import Places
 from trialgraph.readers import Item, Source, named
 from trialgraph.record import Finding as Note
-from trialgraph.record import Trial
 from trialgraph.report import BuildReport
 from trialgraph.rules import Rules, rules
 from trialgraph.scores import Score
+from trialgraph.spared import spared
 from trialgraph.spool import Spool, unpacked
 from trialgraph.statements import Statement, split
 from trialgraph.store import is_graph, is_store, opened, quads
 from trialgraph.stream import Progress, Settings, extraction, in_chunks, merged, read_into
-from trialgraph.study import ResultsSection
 from trialgraph.workers import spread
 
+#: Trials that an engine judges at once: it prepares its queries for each chunk, and a larger one leaves the caches.
 _CHUNK = 32
 _ABOUT, _NCT_ID, _TRIAL = tg("about"), tg("nctId"), tg("Trial")
 #: What tells trials from other things, and captured pages from records.
@@ -195,7 +194,7 @@ def _of_graphs(paths: Sequence[str], job: Job, workers: int, progress: Progress)
             yield judged
     finally:
         spool.close()
-    yield Judged(common=_common(shared.values(), job.rules))
+    yield Judged(common=_common((list(map(_row, block)) for block in shared.values()), job.rules))
 
 
 def _take_apart(
@@ -258,10 +257,10 @@ def _judge_portion(portion: Portion, job: Job) -> Judged:
     """What is found in some trials of a graph. The one function that a worker runs."""
     done = Judged(trials=portion.trials)
     done.findings = validate_text("".join(portion.lines), job.rules, job.engine, syntax="ntriples")
-    own = [line for line in portion.lines if f" {_NCT_ID} " in line or line.endswith(f" {TYPE} {_TRIAL} .\n")]
+    own = [_row(line) for line in portion.lines if f" {_NCT_ID} " in line or line.endswith(f" {TYPE} {_TRIAL} .\n")]
     done.common = _common([own], job.rules)
     if job.scoring:
-        rows = (split(line[:-3]) for line in portion.lines)
+        rows = map(_row, portion.lines)
         done.scores = list(scores.of_statements(scores.naming(rows, done.sponsors), job.rules.as_of.isoformat()))
     return done
 
@@ -364,44 +363,45 @@ def judge_items(chunk: list[list[Item]], job: Job) -> Judged:
     """What is found in some trials, each given by its spooled items. The one function that a worker runs."""
     settings, terms = Settings(".nt"), job.terms
     done, lines, shared = Judged(), list[str](), set[str]()
-    held: dict[str, tuple[Trial, list[Item], Parts]] = {}
+    held, pages = dict[str, Places](), set[str]()
     for items in chunk:
         trial = merged(items, settings, done.notes) if job.wants(items[0].nct_id) else None
         if trial is None:
             continue
-        draft = extraction(settings).draft(_without_measures(trial) if terms else trial)
-        held[trial.records[0].nct_id] = trial, items, Parts(draft.rows, trial.records[0])
+        draft = extraction(settings).draft(spared(trial) if terms else trial)
+        name = trial.records[0].nct_id
+        held[name] = Places(trial, items, draft.rows)
+        if all(record.partial for record in trial.records):
+            pages.add(name)
         rows = _mattering(draft.rows, terms)
         lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
         shared |= draft.shared
         if job.scoring:
             done.scores += scores.of_statements(rows, job.rules.as_of.isoformat())
-    rows = sorted(_mattering([split(statement) for statement in shared], terms))
-    about = [[f"{s} {p} {o} .\n" for s, p, o in block] for _, block in groupby(rows, itemgetter(0))]
-    lines += chain.from_iterable(about)
-    pages = {name for name, (trial, _, _) in held.items() if all(record.partial for record in trial.records)}
+    rows = _mattering(list(map(split, sorted(shared))), terms)
+    lines += [f"{s} {p} {o} .\n" for s, p, o in rows]
     found = validate_text("".join(lines), job.rules, job.engine, pages, "ntriples")
     done.trials = list(held)
-    done.findings = [placed(each, *held[each.trial]) if each.trial in held else each for each in found]
-    done.common = _common(about, job.rules)
+    done.findings = [held[each.trial].placed(each) if each.trial in held else each for each in found]
+    done.common = _common([rows], job.rules)
     if job.scoring:
         deque(scores.naming(rows, done.sponsors), 0)
     return done
 
 
-def _without_measures(trial: Trial) -> Trial:
-    """The trial without the figures of its results that no shape of the package asks for: most of its statements."""
-    posted = trial.study.results_section
-    kept = ResultsSection(adverse_events_module=posted.adverse_events_module, more_info_module=posted.more_info_module)
-    return replace(trial, study=replace(trial.study, results_section=kept))
+def _common(blocks: Iterable[Sequence[Statement]], counting: Rules) -> set[str]:
+    """Of blocks of statements, each about some things, those that rules over several trials ask for, as lines.
 
-
-def _common(blocks: Iterable[list[str]], counting: Rules) -> set[str]:
-    """Of blocks of statements, each about one thing, those that rules over several trials ask for."""
-    naming = {TYPE, LABEL}
-    telling, kept = counting.across_terms - naming, set[str]()
+    The name and the class of a thing count only where a rule asks for something else of it.
+    """
+    naming, kept = {TYPE, LABEL}, set[str]()
+    telling = counting.across_terms - naming
     for block in blocks:
-        said = [(line.split(" ", 2)[1], line) for line in block]
-        if any(predicate in telling for predicate, _ in said):
-            kept.update(line for predicate, line in said if predicate in telling or predicate in naming)
+        told = {s for s, p, _ in block if p in telling}
+        kept.update(f"{s} {p} {o} .\n" for s, p, o in block if s in told and (p in telling or p in naming))
     return kept
+
+
+def _row(line: str) -> Statement:
+    """The statement of a line of N-Triples."""
+    return split(line[:-3])
