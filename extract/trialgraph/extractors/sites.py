@@ -11,6 +11,8 @@ from trialgraph.statements import Draft, decimal, text, verbatim
 from trialgraph.study import GeoPoint, Location
 from trialgraph.vocabulary import Vocabulary
 
+#: Properties of a trial that say once more what its sites say, so that questions need not go through every site.
+SHORT_CUTS = frozenset(["locationCountry", "locationFacility", "recruitingFacility"])
 _SITE, _FACILITY, _PLACE = tg("Site"), tg("Facility"), tg("Place")
 _CODE = re.compile(r"[A-Z]{2}")
 _LAT, _LONG = f"<{GEO}lat>", f"<{GEO}long>"

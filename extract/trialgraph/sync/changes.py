@@ -13,6 +13,7 @@ from msgspec import Struct
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
 from trialgraph import resources
+from trialgraph.extractors.sites import SHORT_CUTS
 from trialgraph.iris import LABEL, SKOS, TG, TGV, TRIAL, TYPE, tg
 from trialgraph.said import Respelled, hash_of
 from trialgraph.statements import Contacts
@@ -29,6 +30,7 @@ _NAMES = [
 #: Parts that are people.
 _PERSON = re.compile(r"/(contact|official|responsible-party|point-of-contact)/")
 _CONTACT = re.compile(r"/contact/")
+_REPEATED = {NamedNode(tg(name)[1:-1]) for name in SHORT_CUTS}
 _DEFAULT = DefaultGraph()
 
 
@@ -95,8 +97,12 @@ def spellings(
 
 
 def _told(quads: Iterable[Quad]) -> list[Quad]:
-    """Statements but for those about the records, which say when and not what."""
-    return [quad for quad in quads if quad.graph_name == _DEFAULT and TRIAL.search(str(quad.subject))]
+    """Statements but for those about the records, which say when and not what, and for what sites say already."""
+    return [
+        quad
+        for quad in quads
+        if quad.graph_name == _DEFAULT and TRIAL.search(str(quad.subject)) and quad.predicate not in _REPEATED
+    ]
 
 
 def _is_trial(node: object) -> bool:

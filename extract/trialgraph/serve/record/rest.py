@@ -2,22 +2,13 @@
 
 from msgspec import Struct
 
+from trialgraph.extractors.sites import SHORT_CUTS
 from trialgraph.serve.labels import words
 from trialgraph.serve.record.facts import Fact, facts, label_of
 from trialgraph.serve.record.gather import Gathered, Node
 
 #: Properties that say once more what the page says: the class of a part, days for comparing dates by, and short cuts.
-REPEATED = frozenset(
-    [
-        "type",
-        "startDateLatest",
-        "primaryCompletionDateLatest",
-        "completionDateLatest",
-        "locationCountry",
-        "locationFacility",
-        "recruitingFacility",
-    ]
-)
+REPEATED = SHORT_CUTS | {"type", "startDateLatest", "primaryCompletionDateLatest", "completionDateLatest"}
 #: Classes that other parts of the page show.
 _ELSEWHERE = ("Similarity", "SimilarityReason")
 
