@@ -15,6 +15,7 @@ from msgspec.json import encode
 from pyoxigraph import NamedNode
 
 from trialgraph import resources
+from trialgraph.extractors.sites import SHORT_CUTS
 from trialgraph.iris import DCTERMS, GEO, LABEL, RDFS, SKOS, TG, TYPE, XSD, tg
 from trialgraph.statements import Statement
 
@@ -38,7 +39,16 @@ _ELSEWHERE = {
 #: What a thing can have several of, though it is not from a list of the model's.
 _SEVERAL = frozenset(
     tg(name)
-    for name in ("eligibilityCriterion", "facilityContact", "identifier", "kept", "notStated", "other", "similarTo")
+    for name in (
+        *SHORT_CUTS,
+        "eligibilityCriterion",
+        "facilityContact",
+        "identifier",
+        "kept",
+        "notStated",
+        "other",
+        "similarTo",
+    )
 )
 #: Classes that no build states: `similar` and `sync` do.
 _NOT_BUILT = frozenset(map(tg, ("Removal", "Similarity", "SimilarityReason")))
