@@ -203,7 +203,8 @@ def test_similar_without_its_extra(store: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(trialgraph, "similar", trialgraph.similar)
     for name in [each for each in sys.modules if each.startswith("trialgraph.similar")]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "scipy.sparse", None)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.setitem(sys.modules, "sklearn.feature_extraction.text", None)
     result = run("similar", store, "NCT00000001")
     assert (result.exit_code, "pip install 'trialgraph[similar]'" in result.stderr) == (2, True), result.stderr
 

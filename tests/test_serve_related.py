@@ -47,7 +47,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def file(store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    pytest.importorskip("scipy")
+    pytest.importorskip("sklearn")
     path = str(tmp_path_factory.mktemp("made") / "related.sqlite")
     making.make(store, path, lambda done, total: None)
     return path
@@ -142,7 +142,7 @@ def test_without_the_extra_it_is_said_how_to_get_it(
     for name in ("corpus", "shared"):
         monkeypatch.delitem(sys.modules, f"trialgraph.similar.{name}", raising=False)
         monkeypatch.delattr(package, name, raising=False)
-    monkeypatch.setitem(sys.modules, "scipy.sparse", None)
+    monkeypatch.setitem(sys.modules, "sklearn.feature_extraction.text", None)
     with pytest.raises(UsageError, match=r"pip install 'trialgraph\[similar\]'"):
         making.make(store, str(tmp_path / "x"), lambda done, total: None)
 
@@ -156,7 +156,7 @@ def test_until_the_file_is_there_the_page_shows_what_is_shared_and_says_so(waiti
 
 
 def test_with_the_file_the_page_shows_the_nearest_and_what_each_reason_counts(store: str, tmp_path: Path) -> None:
-    pytest.importorskip("scipy")
+    pytest.importorskip("sklearn")
     background = Background(store, store, stamp(store), [related.file()])
     background.start()
     background.wait()

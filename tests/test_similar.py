@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import cache
-from math import hypot, isclose, log
+from math import isclose
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,7 +21,6 @@ from trialgraph import resources
 from trialgraph.errors import UsageError
 from trialgraph.iris import BASE, PREFIXES
 from trialgraph.similar import WEIGHTS, Corpus, Reason, Similar, statements
-from trialgraph.similar.words import cosines
 
 STUDIES = SHARED / "data" / "ctgov-v2" / "studies.ndjson.gz"
 PAGES = SHARED / "data" / "pages"
@@ -242,17 +241,6 @@ def test_what_two_trials_share_is_a_reason(made: Made, kind: str, label: str, mo
     assert reasons(found, "NCT00000002") == {kind: label}
 
 
-def test_a_word_weighs_by_how_often_a_text_has_it_and_how_few_texts_do() -> None:
-    words, rows = cosines(["Café Asthma asthma", "the CAFE", "asthma gum"])
-    assert words == ["asthma", "cafe"]
-    twice, seldom = 1 + log(2), (1 + log(4 / 2)) / (1 + log(4 / 3))  # gum, which one of three texts has
-    assert rows.toarray().tolist() == [
-        pytest.approx([twice / hypot(twice, 1), 1 / hypot(twice, 1)]),
-        [0, 1],
-        pytest.approx([1 / hypot(1, seldom), 0]),
-    ]
-
-
 def test_what_says_nothing_is_no_reason(made: Made) -> None:
     same: dict[str, Any] = {
         "designModule": {"phases": ["NA"]},
@@ -376,12 +364,12 @@ def test_a_graph_without_trials_or_words_has_nothing_similar(made: Made) -> None
     assert list(made(trial(1, **nameless), trial(2, **nameless)).all()) == [("NCT00000001", []), ("NCT00000002", [])]
 
 
-def test_without_scipy_the_error_says_what_to_install() -> None:
-    code = "import sys; sys.modules['scipy'] = None; from trialgraph.similar import Corpus"
+def test_without_scikit_learn_the_error_says_what_to_install() -> None:
+    code = "import sys; sys.modules['sklearn'] = None; from trialgraph.similar import Corpus"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1] == (
-        "trialgraph.errors.UsageError: similar trials need scipy; pip install 'trialgraph[similar]'"
+        "trialgraph.errors.UsageError: similar trials need scikit-learn; pip install 'trialgraph[similar]'"
     )
 
 

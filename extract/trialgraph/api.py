@@ -108,7 +108,7 @@ def similar(graph: Graph, nct_id: str, k: int = 10) -> SimilarTrials:
     For many trials of one graph, `trialgraph.similar.Corpus` prepares the comparison once.
     Raises UsageError for a trial that is not there, for a k below 1, and without the extra `similar`.
     """
-    from trialgraph.similar import Corpus  # scipy is slow to import, and in an extra
+    from trialgraph.similar import Corpus  # scikit-learn is slow to import, and in an extra
 
     corpus = Corpus(_store(graph))
     return SimilarTrials(corpus.id(nct_id), corpus.similar(nct_id, k))

@@ -196,7 +196,7 @@ def similar(
     trialgraph similar --endpoint https://example.org/sparql NCT07131150
     """
     graph, trial = _graph_and_trial(arguments, endpoint, every)
-    from trialgraph.similar import TERMS, Corpus, statements  # scipy is slow to import, and in an extra
+    from trialgraph.similar import TERMS, Corpus, statements  # scikit-learn is slow to import, and in an extra
 
     with mirrored(Endpoint(endpoint, timeout), TERMS) if endpoint else nullcontext(graph) as path:
         corpus = Corpus(opened(path))

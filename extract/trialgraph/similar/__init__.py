@@ -17,13 +17,13 @@ __all__ = ["TERMS", "WEIGHTS", "Corpus", "Reason", "Similar", "statements"]
 
 
 def __getattr__(name: str) -> Any:
-    """`Corpus` and `WEIGHTS`, which need scipy: slow to import, and in an extra."""
+    """`Corpus` and `WEIGHTS`, which need scikit-learn: slow to import, and in an extra."""
     if name not in ("Corpus", "WEIGHTS"):
         raise AttributeError(f"module {__name__} has no attribute {name}")
     try:
         from trialgraph.similar import corpus
     except ModuleNotFoundError as error:
-        if str(error.name).partition(".")[0] not in {"numpy", "scipy"}:
+        if str(error.name).partition(".")[0] not in {"numpy", "scipy", "sklearn"}:
             raise
-        raise UsageError("similar trials need scipy; pip install 'trialgraph[similar]'") from error
+        raise UsageError("similar trials need scikit-learn; pip install 'trialgraph[similar]'") from error
     return getattr(corpus, name)

@@ -7,15 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
 from trialgraph.similar.features import Features, Key, is_thing
 from trialgraph.similar.matrix import Matrix, Numbers, Table, sizes
 from trialgraph.similar.reasons import Reason
-from trialgraph.similar.words import cosines
 
 #: The kinds of which several things are one reason, and how many of them it names.
 _TOGETHER = {"country": 3, "design": 3, "eligibility": 3, "facility": 3}
 _NAMED_WORDS = 5
+_WORD = r"[^\W\d_][\w-]*\w"
 _RELATED = "related on a page"
 
 
@@ -45,8 +46,8 @@ class Shared:
         #: The words of the last columns.
         self._words: list[str] = []
         if weights["text"]:
-            self._words, rows = cosines(features.texts())
-            blocks.append(rows * weights["text"] ** 0.5)
+            self._words, cosines = _text(features.texts(), count)
+            blocks.append(cosines * weights["text"] ** 0.5)
         self._rows = hstack(blocks, format="csr")
         self._by_column = self._rows.T.tocsr()
         self._weight_of_related = weights[_RELATED]
@@ -99,3 +100,14 @@ class Shared:
         more = [f"{len(keys) - len(names)} more"] if len(keys) > len(names) else []
         things = tuple(f"<{key}>" for key in keys if is_thing(key))
         return Reason(kind, ", ".join([*names, *more]), fsum(weight for weight, _ in columns), things)
+
+
+def _text(texts: Iterable[str], count: int) -> tuple[list[str], Matrix]:
+    """The words that more than one text has, and TF-IDF such that the product of two rows is their cosine."""
+    vectorizer = TfidfVectorizer(token_pattern=_WORD, stop_words="english", sublinear_tf=True, strip_accents="unicode")
+    try:
+        matrix = csr_array(vectorizer.fit_transform(texts))
+    except ValueError:  # the vectorizer's word for texts without a word
+        return [], csr_array((count, 0))
+    shared = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]) > 1)
+    return vectorizer.get_feature_names_out()[shared].tolist(), matrix[:, shared]
