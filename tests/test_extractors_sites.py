@@ -144,12 +144,13 @@ def test_a_trial_states_once_the_countries_and_the_facilities_of_its_sites(built
         (None, "RECRUITING", True),
         (None, "COMPLETED", False),
         (None, None, False),
+        ("", "RECRUITING", False),
     ],
 )
 def test_a_facility_recruits_by_the_status_of_its_site_or_else_of_the_trial(
     built: Build, site: str | None, trial: str | None, recruits: bool
 ) -> None:
-    record = at({**RUIJIN, "status": site} if site else RUIJIN)
+    record = at(RUIJIN if site is None else {**RUIJIN, "status": site})
     record["protocolSection"]["statusModule"] = {"overallStatus": trial} if trial else {}
     graph = built(record)
     assert graph.objects("tg:recruitingFacility", TRIAL) == (graph.things("tg:Facility") if recruits else [])

@@ -40,6 +40,7 @@ REFUSED = [
     ("SELECT * {\n# hint: SERVICE <http://example.org/> {}\n}", "SERVICE"),
     ("SELECT * {\n# \\u0068int: SERVICE <http://example.org/> {}\n}", "SERVICE"),
     ("SELECT * {\n  # hint: \\u0053ERVICE <http://example.org/> {}\n}", "SERVICE"),
+    ("SELECT * {\n#\\u000a# hint: '''\n# hint: \\u0053ERVICE <http://example.org/> {}\n# '''\n}", "SERVICE"),
     (
         "PREFIX : <http://example.org/> SELECT * { OPTIONAL { ?s ?p :a\\# } SERVICE <http://example.org/> {} }",
         "SERVICE",
@@ -168,6 +169,7 @@ def test_service_is_let_if_asked_for() -> None:
         ("SELECT *\n{}\tLIMIT x", "2:10", "{}\\tLIMIT x", "{}\\tLIMIT "),
         ("SELECT * { FILTER ('é' = '肺') } LIMIT x", "1:39", "SELECT * { FILTER ('é' = '肺') } LIMIT x", "x" * 39),
         ("SELECT * # \u2028 \x0b\n{} LIMIT x", "2:10", "{} LIMIT x", "{} LIMIT "),
+        ("SELECT * {\n # hint: } LIMIT x\n", "2:10", " } LIMIT x", " } LIMIT "),
     ],
 )
 def test_a_syntax_error_shows_its_place(query: str, place: str, line: str, before: str) -> None:

@@ -204,7 +204,7 @@ def ask_checked(
     try:
         return store.query(_hinted(query), base_iri=base, prefixes=PREFIXES, default_graph=default, named_graphs=named)
     except SyntaxError as error:
-        raise GraphError(_pointed(query, name, str(error))) from error
+        raise GraphError(_pointed(_hinted(query), name, str(error))) from error
     except (OSError, ValueError, RuntimeError) as error:
         raise GraphError(f"{name}: {error}") from error
 
@@ -217,9 +217,9 @@ def check(query: str, name: str = "the query", allow_service: bool = False, allo
     """
     if len(query) > _LENGTH:
         raise UsageError(f"{name}: a query has at most {_LENGTH:,} characters")
-    # What engines undo before they parse must not hide a word.
-    plain = _ESCAPED.sub(lambda mark: chr(min(int(mark[1] or mark[2], 16), 0x10FFFF)), query)
-    for text in (query, plain, _hinted(query), _hinted(plain)):
+    # What engines undo before they parse must not hide a word, whether the hints are a part of the query or come of it.
+    plain, hinted = _unescaped(query), _hinted(query)
+    for text in dict.fromkeys([query, plain, hinted, _unescaped(hinted), _hinted(plain)]):
         words = _words(text, name)
         if "SERVICE" in words and not allow_service:
             raise RefusedError(f"{name}: SERVICE sends data to another server", "--allow-service lets it")
@@ -233,6 +233,10 @@ def check(query: str, name: str = "the query", allow_service: bool = False, allo
 def _hinted(query: str) -> str:
     """A query with its hints."""
     return _HINT.sub(r"\1", query)
+
+
+def _unescaped(query: str) -> str:
+    return _ESCAPED.sub(lambda mark: chr(min(int(mark[1] or mark[2], 16), 0x10FFFF)), query)
 
 
 def graphs_from(query: str, base: str = "") -> list[str]:

@@ -43,7 +43,7 @@ def _site(location: Location, overall_status: str | None, draft: Draft) -> None:
         node = _facility(draft.base, facility, place)
         draft.rows.append((site, tg("facility"), node))
         draft.link(tg("locationFacility"), node)
-        if (location.status or overall_status) == "RECRUITING":
+        if (overall_status if location.status is None else location.status) == "RECRUITING":
             draft.link(tg("recruitingFacility"), node)
         draft.share(node, TYPE, _FACILITY)
         draft.share(node, LABEL, text(facility))

@@ -28,7 +28,7 @@ class Network(NamedTuple):
 NETWORKS = {
     "sponsors": Network("organization", "Lead sponsors and their collaborators", _ORGANIZATIONS, directed=True),
     "collaborators": Network("organization", "Organisations that share a trial", _ORGANIZATIONS),
-    "facilities": Network("facility", "Facilities that share a trial", "?trial tg:site/tg:facility ?thing"),
+    "facilities": Network("facility", "Facilities that share a trial", "?trial tg:locationFacility ?thing"),
     "investigators": Network(
         "investigator", "Investigators who share a trial", "?trial tg:overallOfficial/tg:name ?name"
     ),
@@ -44,11 +44,7 @@ NETWORKS = {
         "{ ?trial tg:interventionMesh ?thing } UNION"
         " { ?trial tg:intervention/tg:name ?name FILTER NOT EXISTS { ?trial tg:interventionMesh ?concept } }",
     ),
-    "countries": Network(
-        "country",
-        "Countries that share a trial",
-        "?trial tg:site/tg:facility?/tg:locatedIn/tg:within* ?thing . ?thing tg:placeKind tgv:placeKind-COUNTRY",
-    ),
+    "countries": Network("country", "Countries that share a trial", "?trial tg:locationCountry ?thing"),
 }
 
 

@@ -57,6 +57,7 @@ def _file(path: Path, tell: Callable[[str], None]) -> Iterator[BinaryIO]:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
     lock = locked(Path(name))
     try:
+        # By its name, and not os.fdopen: workers write into the file, too, and find it by that.
         with open(name, "wb", buffering=1 << 20, opener=lambda *_: descriptor) as file:
             yield file
             file.flush()

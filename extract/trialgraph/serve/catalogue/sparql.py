@@ -22,14 +22,15 @@ _BY_IRI = {
     "condition": "?trial tg:condition|tg:conditionMesh|tg:conditionMeshAncestor ?condition .",
     "intervention": "?trial tg:interventionMesh|tg:interventionMeshAncestor ?intervention .",
     "organization": "?trial tg:leadSponsor|tg:collaborator ?organization .",
-    "facility": "?trial tg:site/tg:facility ?facility .",
-    **{kind: _PLACE.format(kind=kind) for kind in ("city", "region", "country")},
+    "facility": "?trial tg:locationFacility ?facility .",
+    "country": "?trial tg:locationCountry ?country .",
+    **{kind: _PLACE.format(kind=kind) for kind in ("city", "region")},
 }
 _NAMED = "?trial tg:intervention/tg:name ?called ."
 _CALLED = """\
 ?facility a tg:Facility ; rdfs:label ?facilityName .
 FILTER (CONTAINS(LCASE(STR(?facilityName)), LCASE({part})))
-?trial tg:site/tg:facility ?facility ."""
+?trial tg:locationFacility ?facility ."""
 _REGION = """\
 ?region tg:placeKind tgv:placeKind-REGION ; rdfs:label ?regionName .
 FILTER (CONTAINS(LCASE(STR(?regionName)), LCASE({part})))
