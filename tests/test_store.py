@@ -408,4 +408,4 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_the_mark_of_a_store(tmp_path: Path) -> None:
     put(tmp_path, tmp_path / "s.store", trial())
-    assert json.loads((tmp_path / "s.store" / MARK).read_text()) == {"version": 1}
+    assert json.loads((tmp_path / "s.store" / MARK).read_text()) == {"version": 2}

@@ -40,8 +40,7 @@ _NAMED = """\
         VALUES ?{name} {{ UNDEF }}
         {things}
         FILTER (CONTAINS(LCASE(STR(?name)), LCASE(?{name})))
-      }}
-      # hint: LIMIT 1000000
+      }}{hint}
     }}
     ?trial {path} ?thing .
   }}
@@ -142,7 +141,10 @@ FACETS = {
             "a part of the name of a condition or a MeSH concept, in any case",
             "asthma",
             _NAMED.format(
-                name="condition", things=_CONCEPTS, path="tg:condition|tg:conditionMesh|tg:conditionMeshAncestor"
+                name="condition",
+                things=_CONCEPTS,
+                path="tg:condition|tg:conditionMesh|tg:conditionMeshAncestor",
+                hint="\n      # hint: LIMIT 1000000",
             ),
             "?trial tg:conditionMesh/rdfs:label ?value .",
         ),
@@ -156,6 +158,7 @@ FACETS = {
                 things="""{ ?thing a tg:Intervention ; tg:name|tg:otherName ?name }
         UNION { ?thing a tg:MeshDescriptor ; rdfs:label ?name }""",
                 path="tg:intervention|tg:interventionMesh|tg:interventionMeshAncestor",
+                hint="",
             ),
             "?trial tg:interventionMesh/rdfs:label ?value .",
         ),
@@ -168,6 +171,7 @@ FACETS = {
                 name="sponsor",
                 things="?thing a tg:Organization ; rdfs:label ?name .",
                 path="tg:leadSponsor|tg:collaborator",
+                hint="",
             ),
             "?trial tg:leadSponsor/rdfs:label ?value .",
         ),

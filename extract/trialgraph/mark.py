@@ -10,7 +10,7 @@ from trialgraph.errors import InputError, UsageError
 from trialgraph.iris import BASE
 
 MARK = "trialgraph.json"
-_VERSION = 1
+_VERSION = 2
 
 
 class Mark(Struct, frozen=True, omit_defaults=True):
