@@ -9,6 +9,7 @@ from tests.conftest import SHARED
 import trialgraph
 from trialgraph import resources, scores
 from trialgraph.iris import BASE, PREFIXES, SH
+from trialgraph.query import Rows, ask
 from trialgraph.questions import Question, question, questions
 from trialgraph.rules import SHAPE, dated
 
@@ -54,6 +55,38 @@ def test_a_question_has_rows_where_the_data_can_answer(
     rows = list(found)
     assert bool(rows) == (each.name not in WITHOUT_ROWS), WITHOUT_ROWS.get(each.name)
     assert len({str(row) for row in rows}) == len(rows), "a row that is there twice"
+
+
+HINTED = [pair for pair in _asked() if "# hint: " in pair[0].text]
+
+
+@pytest.mark.parametrize(("each", "values"), HINTED, ids=lambda value: getattr(value, "name", None))
+def test_hints_change_no_row(shared: pyoxigraph.Store, each: Question, values: dict[str, str]) -> None:
+    hinted, plain = ask(shared, each.bound(values)), shared.query(each.bound(values))
+    assert isinstance(hinted, pyoxigraph.QuerySolutions)
+    assert isinstance(plain, pyoxigraph.QuerySolutions)
+    assert [str(row) for row in hinted] == [str(row) for row in plain]
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("?trial tg:locationFacility ?end", "?trial tg:site/tg:facility ?end"),
+        (
+            "?trial tg:locationCountry ?end",
+            "?trial tg:site/(tg:facility/tg:locatedIn|tg:locatedIn)/tg:within* ?end ."
+            " ?end tg:placeKind tgv:placeKind-COUNTRY",
+        ),
+        (
+            "?trial tg:recruitingFacility ?end",
+            "?trial tg:site ?site . ?site tg:facility ?end . OPTIONAL { ?site tg:siteStatus ?own }"
+            " ?trial tg:overallStatus ?all . FILTER (COALESCE(?own, ?all) = tgv:overallStatus-RECRUITING)",
+        ),
+    ],
+)
+def test_a_short_cut_leads_where_the_sites_lead(shared: pyoxigraph.Store, short: str, long: str) -> None:
+    ends = [Rows(ask(shared, f"SELECT DISTINCT ?trial ?end {{ {way} }} ORDER BY ?trial ?end")) for way in (short, long)]  # type: ignore[arg-type]
+    assert list(ends[0]) == list(ends[1]) != []
 
 
 @pytest.mark.parametrize("as_of", ["2026-11-22", "2020-02-29"])
