@@ -29,18 +29,18 @@ def asked_once(shapes: Store) -> Store:
     """
     changed = Store()
     changed.extend(shapes)
-    for shape, _, query, _ in shapes.quads_for_pattern(None, _sh("sparql"), None):
+    for shape, _, query, _ in shapes.quads_for_pattern(None, sh("sparql"), None):
         targets = [
             (quad, pattern.format(quad.object))
             for kind, pattern in _TARGETS.items()
-            for quad in shapes.quads_for_pattern(shape, _sh(kind), None)
+            for quad in shapes.quads_for_pattern(shape, sh(kind), None)
         ]
         if len(targets) != 1:
             continue
         [(target, pattern)] = targets
         changed.remove(target)
-        changed.add(Quad(shape, _sh("targetNode"), ALL))
-        for select in shapes.quads_for_pattern(query, _sh("select"), None):
+        changed.add(Quad(shape, sh("targetNode"), ALL))
+        for select in shapes.quads_for_pattern(query, sh("select"), None):
             asked = cast("Literal", select.object).value.replace("$this", "?path")
             asked = asked.replace("WHERE {", f"WHERE {{ {pattern}", 1)
             changed.remove(select)
@@ -48,5 +48,6 @@ def asked_once(shapes: Store) -> Store:
     return changed
 
 
-def _sh(name: str) -> NamedNode:
+def sh(name: str) -> NamedNode:
+    """A term of SHACL's vocabulary: sh("select")."""
     return NamedNode(SH + name)

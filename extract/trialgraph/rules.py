@@ -19,7 +19,7 @@ from trialgraph.errors import GraphError, InputError, UsageError
 from trialgraph.findings import SEVERITIES, Rule, Severity, local
 from trialgraph.gate import Level
 from trialgraph.iris import DCTERMS, PREFIXES, SH
-from trialgraph.once import asked_once
+from trialgraph.once import asked_once, sh
 
 #: By the name of a rule ("R03") or of a shape ("Trial-site"); "off" leaves it out.
 Severities: TypeAlias = Mapping[str, Level]
@@ -160,7 +160,7 @@ def _shapes(day: datetime.date) -> tuple[pyoxigraph.Store, pyoxigraph.Store]:
 
 def _fill_in(store: pyoxigraph.Store, day: datetime.date) -> None:
     """Put the day of judgement and the names of countries into the queries of shapes."""
-    for quad in list(store.quads_for_pattern(None, _sh("select"), None)):
+    for quad in list(store.quads_for_pattern(None, sh("select"), None)):
         if isinstance(quad.object, pyoxigraph.Literal):
             query = dated(quad.object.value, day)
             if _COUNTRIES in query:
@@ -198,7 +198,7 @@ def _parsed(path: Path, text: str) -> list[pyoxigraph.Quad]:
         quads = list(pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TURTLE, rename_blank_nodes=True))
     except SyntaxError as error:
         raise GraphError(f"{path}: {error.msg}") from error
-    targets = {_sh(name) for name in _TARGETS}
+    targets = {sh(name) for name in _TARGETS}
     found = (quad.subject for quad in quads if quad.predicate in targets)
     nameless = dict.fromkeys(each for each in found if isinstance(each, pyoxigraph.BlankNode))
     stem = f"{SHAPE}{quote(path.stem, safe='')}"
@@ -229,7 +229,7 @@ def _check_queries(store: pyoxigraph.Store, where: str, text: str = "") -> None:
     """Raise GraphError if a query of the shapes is no SPARQL: engines differ in what they make of one."""
     empty = pyoxigraph.Store()
     for kind in ("select", "ask", "construct"):
-        for quad in store.quads_for_pattern(None, _sh(kind), None):
+        for quad in store.quads_for_pattern(None, sh(kind), None):
             query = quad.object.value if isinstance(quad.object, pyoxigraph.Literal) else ""
             try:
                 empty.query(_prefixes(store, quad.subject) + query)
@@ -263,8 +263,8 @@ def _at(text: str, part: str) -> str:
 
 def _check_paths(store: pyoxigraph.Store, where: str) -> None:
     """Raise GraphError if a property shape has no path, which one of the engines does not mind."""
-    for quad in store.quads_for_pattern(None, _rdf("type"), _sh("PropertyShape")):
-        if not any(store.quads_for_pattern(quad.subject, _sh("path"), None)):
+    for quad in store.quads_for_pattern(None, _rdf("type"), sh("PropertyShape")):
+        if not any(store.quads_for_pattern(quad.subject, sh("path"), None)):
             raise GraphError(f"{where}: the property shape {quad.subject} has no sh:path")
 
 
@@ -278,12 +278,12 @@ def _named(store: pyoxigraph.Store) -> set[str]:
     return {
         quad.subject.value
         for kind in ("PropertyShape", "NodeShape")
-        for quad in store.quads_for_pattern(None, _rdf("type"), _sh(kind))
+        for quad in store.quads_for_pattern(None, _rdf("type"), sh(kind))
         if isinstance(quad.subject, pyoxigraph.NamedNode)
     } | {
         quad.subject.value
         for target in _TARGETS
-        for quad in store.quads_for_pattern(None, _sh(target), None)
+        for quad in store.quads_for_pattern(None, sh(target), None)
         if isinstance(quad.subject, pyoxigraph.NamedNode)
     }
 
@@ -297,7 +297,7 @@ def _rule(store: pyoxigraph.Store, shape: str) -> Rule:
         severity=next((known for known in SEVERITIES if known == severity), "violation"),
         message=_value(store, shape, SH + "message"),
         source=_value(store, shape, DCTERMS + "source"),
-        path=_path(store, store.quads_for_pattern(pyoxigraph.NamedNode(shape), _sh("path"), None)),
+        path=_path(store, store.quads_for_pattern(pyoxigraph.NamedNode(shape), sh("path"), None)),
     )
 
 
@@ -320,9 +320,9 @@ def spelled_path(store: pyoxigraph.Store, path: object) -> str:
         return str(path)
     node = cast("pyoxigraph.BlankNode", path)
     for kind, form in (("inverse", "^{}"), ("zeroOrMore", "({})*"), ("oneOrMore", "({})+"), ("zeroOrOne", "({})?")):
-        for quad in store.quads_for_pattern(node, _sh(f"{kind}Path"), None):
+        for quad in store.quads_for_pattern(node, sh(f"{kind}Path"), None):
             return form.format(spelled_path(store, quad.object))
-    for quad in store.quads_for_pattern(node, _sh("alternativePath"), None):
+    for quad in store.quads_for_pattern(node, sh("alternativePath"), None):
         return f"({'|'.join(spelled_path(store, step) for step in _list(store, quad.object))})"
     return f"({'/'.join(spelled_path(store, step) for step in _list(store, node))})"
 
@@ -380,7 +380,7 @@ def _text(store: pyoxigraph.Store, counting: Iterable[Rule]) -> str:
     lines = []
     for quad in store:
         subject = quad.subject.value if isinstance(quad.subject, pyoxigraph.NamedNode) else ""
-        if subject in dropped or (subject in severities and quad.predicate == _sh("severity")):
+        if subject in dropped or (subject in severities and quad.predicate == sh("severity")):
             continue
         lines.append(f"{quad.subject} {quad.predicate} {quad.object} .\n")
     for shape in named & severities.keys():
@@ -389,7 +389,7 @@ def _text(store: pyoxigraph.Store, counting: Iterable[Rule]) -> str:
 
 
 def _is_in(store: pyoxigraph.Store, rule: Rule) -> bool:
-    return any(store.quads_for_pattern(pyoxigraph.NamedNode(rule.shape), _sh("path"), None))
+    return any(store.quads_for_pattern(pyoxigraph.NamedNode(rule.shape), sh("path"), None))
 
 
 def _query(store: pyoxigraph.Store, rule: Rule) -> str:
@@ -401,12 +401,12 @@ def _prefixes(store: pyoxigraph.Store, constraint: object) -> str:
     """The PREFIX lines of a query: what sh:prefixes leads to."""
     lines = []
     node = cast("pyoxigraph.NamedNode", constraint)
-    for prefixes in store.quads_for_pattern(node, _sh("prefixes"), None):
+    for prefixes in store.quads_for_pattern(node, sh("prefixes"), None):
         owner = cast("pyoxigraph.NamedNode", prefixes.object)
-        for declared in store.quads_for_pattern(owner, _sh("declare"), None):
+        for declared in store.quads_for_pattern(owner, sh("declare"), None):
             entry = cast("pyoxigraph.BlankNode", declared.object)
             prefix, namespace = (
-                next((q.object.value for q in store.quads_for_pattern(entry, _sh(name), None)), "")  # type: ignore[union-attr]
+                next((q.object.value for q in store.quads_for_pattern(entry, sh(name), None)), "")  # type: ignore[union-attr]
                 for name in ("prefix", "namespace")
             )
             lines.append(f"PREFIX {prefix}: <{namespace}>\n")
@@ -430,10 +430,6 @@ def _value(store: pyoxigraph.Store, subject: str, predicate: str) -> str:
     node = pyoxigraph.NamedNode(subject)
     quads = store.quads_for_pattern(node, pyoxigraph.NamedNode(predicate), None)
     return next((quad.object.value for quad in quads), "")  # type: ignore[union-attr]
-
-
-def _sh(name: str) -> pyoxigraph.NamedNode:
-    return pyoxigraph.NamedNode(SH + name)
 
 
 def _rdf(name: str) -> pyoxigraph.NamedNode:

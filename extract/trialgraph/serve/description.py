@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from trialgraph import iris
-from trialgraph.iris import DCTERMS, LABEL, PREFIXES, RDFS, SKOS, TYPE, XSD
+from trialgraph.iris import DCTERMS, LABEL, PREFIXES, RDFS, SH, SKOS, TYPE, XSD
 from trialgraph.questions import Question, questions
 from trialgraph.serve import media
 from trialgraph.serve.counts import Counts, Range
@@ -29,12 +29,11 @@ from trialgraph.serve.triples import serialized
 VOID = "http://rdfs.org/ns/void#"
 _EXT = "http://ldf.fi/void-ext#"
 _SD = "http://www.w3.org/ns/sparql-service-description#"
-_SH = "http://www.w3.org/ns/shacl#"
 _SCHEMA = "https://schema.org/"
 _FOAF = "http://xmlns.com/foaf/0.1/"
 _FORMATS = "http://www.w3.org/ns/formats/"
 #: Prefixes of the descriptions, beside those of the data.
-_PREFIXES = {"foaf": _FOAF, "schema": _SCHEMA, "sd": _SD, "sh": _SH, "void": VOID, "void-ext": _EXT}
+_PREFIXES = {"foaf": _FOAF, "schema": _SCHEMA, "sd": _SD, "sh": SH, "void": VOID, "void-ext": _EXT}
 #: The page comes last: a program that takes anything gets data.
 _FORMS = {**TRIPLES, "html": media.FORMS["html"]}
 _TYPE, _LABEL, _COMMENT = NamedNode(TYPE[1:-1]), NamedNode(LABEL[1:-1]), NamedNode(f"{RDFS}comment")
@@ -114,9 +113,9 @@ def prefixes(url: str) -> Iterator[Triple]:
     yield Triple(whole, _TYPE, NamedNode("http://www.w3.org/2002/07/owl#Ontology"))
     for prefix, namespace in PREFIXES.items():
         one = NamedNode(f"{whole.value}-{prefix}")
-        yield Triple(whole, NamedNode(f"{_SH}declare"), one)
-        yield Triple(one, NamedNode(f"{_SH}prefix"), Literal(prefix))
-        yield Triple(one, NamedNode(f"{_SH}namespace"), Literal(namespace, datatype=NamedNode(f"{XSD}anyURI")))
+        yield Triple(whole, NamedNode(f"{SH}declare"), one)
+        yield Triple(one, NamedNode(f"{SH}prefix"), Literal(prefix))
+        yield Triple(one, NamedNode(f"{SH}namespace"), Literal(namespace, datatype=NamedNode(f"{XSD}anyURI")))
 
 
 def examples(url: str) -> Iterator[Triple]:
@@ -130,12 +129,12 @@ def _example(question: Question, url: str) -> Iterator[Triple]:
     yield from _all(
         NamedNode(f"{url}.well-known/sparql-examples/{question.name}"),
         [
-            (_TYPE, NamedNode(f"{_SH}SPARQLExecutable")),
-            (_TYPE, NamedNode(f"{_SH}SPARQL{name}Executable")),
+            (_TYPE, NamedNode(f"{SH}SPARQLExecutable")),
+            (_TYPE, NamedNode(f"{SH}SPARQL{name}Executable")),
             (_LABEL, Literal(question.name)),
             (_COMMENT, Literal(question.asks, language="en")),
-            (f"{_SH}prefixes", _prefixes(url)),
-            (f"{_SH}{form}", Literal(question.text)),
+            (f"{SH}prefixes", _prefixes(url)),
+            (f"{SH}{form}", Literal(question.text)),
             (f"{_SCHEMA}keywords", Literal(question.topic)),
             (f"{_SCHEMA}target", NamedNode(f"{url}sparql")),
         ],
